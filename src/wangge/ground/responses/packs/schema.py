@@ -1,0 +1,335 @@
+"""What a plan pack holds, as frozen models.
+
+A pack is read from YAML by `loading.load_pack` and kept in the database as JSON (`Pack.as_json`,
+`Pack.from_json`). Every field is explained in docs/reference/pack.md. Chinese stands in `name`,
+English in `name_en`. Codes are lower-case words joined by underscores.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from datetime import date, time
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    model_serializer,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+STAGES = ("push", "triage", "coordinate", "verify")
+# A matter stands in `reported` before the first stage and in `closed` after the last.
+STATES = ("reported", *STAGES, "closed")
+
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Verb = Annotated[str, StringConstraints(pattern=r"^[a-z_]+\.[a-z_]+$")]
+AreaCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12}|[0-9]{15})$")]
+Whole = Annotated[int, Field(strict=True)]
+Flag = Annotated[bool, Field(strict=True)]
+Value = Annotated[str | int | bool, Field(union_mode="smart")]
+
+
+def keyed(value: Any) -> Any:
+    """A list of entries as a mapping by their code, the order kept; anything else is left to pydantic."""
+    if not isinstance(value, list | tuple):
+        return value
+    table = {(item["code"] if isinstance(item, Mapping) else item.code): item for item in value}
+    if len(table) != len(value):
+        raise PydanticCustomError("duplicate_code", "a code stands twice in the table")
+    return table
+
+
+# A table is a mapping in memory and a list in JSON, because PostgreSQL's jsonb does not keep the order of keys.
+AS_TABLE = (BeforeValidator(keyed), PlainSerializer(lambda table: list(table.values())))
+
+
+class Entry(BaseModel):
+    """Anything a pack holds: frozen, and an unknown field is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Named(Entry):
+    """Something with a code and a name in both languages."""
+
+    code: Code
+    name: Text
+    name_en: Text
+
+
+class AgencyKind(Named):
+    """A kind of agency 单位类别 that leads or joins: police 公安, health 卫健, …"""
+
+
+class RoleDef(Named):
+    """A role 角色 and the verbs (`room.verb`) that it grants in the area of a post."""
+
+    verbs: tuple[Verb, ...]
+
+
+Unit = Literal["minutes", "hours", "days", "working_hours", "working_days"]
+UNIT_WORDS: dict[str, Unit] = {
+    "min": "minutes",
+    "h": "hours",
+    "day": "days",
+    "days": "days",
+    "working hour": "working_hours",
+    "working hours": "working_hours",
+    "working day": "working_days",
+    "working days": "working_days",
+}
+ALLOWANCE = re.compile(r"^([1-9][0-9]{0,4}) (min|h|days?|working hours?|working days?)$")
+
+
+class Allowance(Entry):
+    """The time a stage may take 时限, written in YAML and JSON as "10 min", "2 h", "3 working days"."""
+
+    amount: int = Field(ge=1, le=99_999, strict=True)
+    unit: Unit
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_text(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        match = ALLOWANCE.match(value.strip())
+        if match is None:
+            raise PydanticCustomError("allowance", "expected a time such as 10 min, 2 h, 1 day or 3 working days")
+        return {"amount": int(match[1]), "unit": UNIT_WORDS[match[2]]}
+
+    @model_serializer
+    def _write_text(self) -> str:
+        return str(self)
+
+    def __str__(self) -> str:
+        """The form in which packs write it; `load_pack` reads it back to the same value."""
+        if self.unit in ("minutes", "hours"):
+            return f"{self.amount} {'min' if self.unit == 'minutes' else 'h'}"
+        words = self.unit.replace("_", " ")
+        return f"{self.amount} {words[:-1] if self.amount == 1 else words}"
+
+
+class Clocks(Entry):
+    """The allowance of each of the four stages 四个一时限."""
+
+    push: Allowance
+    triage: Allowance
+    coordinate: Allowance
+    verify: Allowance
+
+    def of(self, stage: str) -> Allowance:
+        """The allowance of one of `STAGES`; KeyError for any other word."""
+        return {"push": self.push, "triage": self.triage, "coordinate": self.coordinate, "verify": self.verify}[stage]
+
+
+class KeywordRule(Entry):
+    """A rule that suggests a kind at triage: any of `words` in the text, with the reason shown to the desk."""
+
+    code: Code
+    words: tuple[Text, ...] = Field(min_length=1)
+    reason: Text
+
+
+class MatterField(Named):
+    """A structured field of a kind's form; a personal one goes to the vault, never to the journal."""
+
+    type: Literal["int", "text", "choice", "date", "temperature"]
+    personal: Flag = False
+    required: Flag = False
+    choices: tuple[Named, ...] = ()
+
+
+class MatterKind(Named):
+    """A kind of matter 事项类别: who leads, how fast, when it is a case and when it is done."""
+
+    severity: Whole = Field(ge=1, le=4)
+    lead: Code
+    joint: tuple[Code, ...] = ()
+    open_when: Text
+    close_when: Text
+    clocks: Clocks
+    ladder: Literal["towns", "stations"]
+    sees: tuple[Code, ...] = Field(min_length=1)
+    verify_by: Text
+    keywords: tuple[KeywordRule, ...] = ()
+    outcomes: tuple[Named, ...] = Field(min_length=1)
+    fields: tuple[MatterField, ...] = ()
+    handover: Flag = False
+
+    def outcome(self, code: str) -> Named | None:
+        """The outcome allowed at closing under this code, if there is one."""
+        return next((outcome for outcome in self.outcomes if outcome.code == code), None)
+
+
+class Quantity(Named):
+    """A number that a log entry carries, with its unit."""
+
+    unit: Text
+
+
+class LogKind(Named):
+    """A kind of duty-log entry 台账: counted, not handled. The first quantity is the main one."""
+
+    unit: Text
+    task: Code
+    place_kinds: tuple[Named, ...] = Field(min_length=1)
+    quantities: tuple[Quantity, ...] = Field(min_length=1)
+
+    @property
+    def main(self) -> Quantity:
+        return self.quantities[0]
+
+
+class Source(Entry):
+    """The events a figure counts: one type, narrowed by data keys, each worth `sign` times its own sign."""
+
+    event: Annotated[str, StringConstraints(pattern=r"^[a-z_]+\.[a-z_]+$")]
+    where: dict[Code, tuple[Value, ...]] = {}
+    sign: Literal[1, -1] = 1
+    quantity: Code | None = None
+
+
+class FigureDef(Named):
+    """A figure 统计指标: a count or sum over journal events, a ratio of two figures, or the size of a catalogue."""
+
+    unit: Text
+    measure: Literal["count", "sum", "ratio", "catalogue"]
+    group: Code
+    of: tuple[Source, ...] = ()
+    numerator: Code | None = None
+    denominator: Code | None = None
+    catalogue: Literal["tasks", "services"] | None = None
+    area: AreaCode | None = None
+    precision: Whole = Field(default=0, ge=0, le=4)
+
+
+class TaskDef(Named):
+    """One task of the guideline 驻村警力任务, with the matter kinds that do it and the figures that count it."""
+
+    summary: Text
+    kinds: tuple[Code, ...] = ()
+    figures: tuple[Code, ...] = Field(min_length=1)
+
+
+class ServiceDef(Named):
+    """One service without leaving the village 便民业务, with the papers it needs and where it is done."""
+
+    agency: Code
+    papers: tuple[Text, ...] = ()
+    channels: tuple[Text, ...] = Field(min_length=1)
+
+
+class SurgePlan(Entry):
+    """What the surge switch 战时状态 does to clocks: allowances are multiplied by `factor`, or by that of the kind."""
+
+    factor: float = Field(gt=0, le=10)
+    kinds: dict[Code, Annotated[float, Field(gt=0, le=10)]] = {}
+
+    def factor_for(self, kind: str) -> float:
+        """The multiplier for the clocks of a kind of matter."""
+        return self.kinds.get(kind, self.factor)
+
+
+class WorkingHours(Entry):
+    """One stretch of office hours 工作时间, local time, from `start` to before `end`."""
+
+    start: time
+    end: time
+
+
+class BulletinSection(Named):
+    """One table of the bulletin: its figures in their order."""
+
+    figures: tuple[Code, ...] = Field(min_length=1)
+
+
+class BulletinText(Entry):
+    """The bulletin 战报: title and prose with gaps (see `gaps`), and the tables below."""
+
+    title: Text
+    title_en: Text
+    prose: Text
+    prose_en: Text
+    sections: Annotated[dict[Code, BulletinSection], *AS_TABLE]
+
+
+class Protocol(Entry):
+    """One version of the epidemiological rules 防控方案, in force from `since` until the next."""
+
+    version: Text
+    title: Text
+    source: Text
+    since: date
+    observation_days: Whole = Field(ge=1, le=60)
+    temperature_per_day: Whole = Field(ge=0, le=24)
+    fever_celsius: float = Field(ge=35, le=42)
+    report_within_hours: Whole = Field(ge=1, le=72)
+
+
+class DemoPlan(Entry):
+    """What the demonstration replays: the totals of a published report, by figure."""
+
+    source: Text
+    totals: dict[Code, Annotated[int, Field(strict=True, ge=0)]]
+
+
+class Heading(Entry):
+    """What the pack is: the content of pack.yaml."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=40)]
+    name: Text
+    version: Text
+    city_name: Text
+    province_name: Text
+    disease: Text
+    source: Text
+
+
+class Pack(Heading):
+    """A whole plan pack, checked. `content_hash` tells two contents apart, whatever the order of files."""
+
+    agencies: Annotated[dict[Code, AgencyKind], *AS_TABLE]
+    roles: Annotated[dict[Code, RoleDef], *AS_TABLE]
+    kinds: Annotated[dict[Code, MatterKind], *AS_TABLE]
+    log_kinds: Annotated[dict[Code, LogKind], *AS_TABLE]
+    tasks: Annotated[dict[Code, TaskDef], *AS_TABLE]
+    services: Annotated[dict[Code, ServiceDef], *AS_TABLE]
+    figure_groups: Annotated[dict[Code, Named], *AS_TABLE]
+    figures: Annotated[dict[Code, FigureDef], *AS_TABLE]
+    bulletin: BulletinText
+    protocols: tuple[Protocol, ...] = Field(min_length=1)
+    surge: SurgePlan
+    calendar: dict[date, Flag]
+    calendar_note: Text
+    working_hours: tuple[WorkingHours, ...] = Field(min_length=1)
+    demo: DemoPlan | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The compiled content, for a JSON column; `from_json` reads it back to an equal pack."""
+        return self.model_dump(mode="json")
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Self:
+        """The pack that `as_json` wrote; pydantic.ValidationError when the content was altered into no pack."""
+        return cls.model_validate(content)
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of the compiled content in hexadecimal."""
+        text = json.dumps(self.as_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def protocol_on(self, day: date) -> Protocol | None:
+        """The protocol in force on a day, or None before the first."""
+        past = [protocol for protocol in self.protocols if protocol.since <= day]
+        return max(past, key=lambda protocol: protocol.since, default=None)
