@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class DutylogConfig(AppConfig):
+    name = "wangge.duties.dutylog"
+    label = "dutylog"

@@ -1,0 +1,247 @@
+"""Receiving reports 上报: any number in one transaction, each with its own result.
+
+This is the hot door. However many reports come, the same small number of statements is run, and a
+report that cannot be taken never sinks the others.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from wangge.duties.matters import events, rules
+from wangge.duties.matters.models import SOURCES, CaseCounter, Matter, Report
+from wangge.duties.matters.policies import Snapshot, snapshot_of, snapshots_keep
+from wangge.duties.matters.rules import ReportDraft
+from wangge.duties.matters.services.moves import find, ladder_of, tell
+from wangge.duties.matters.surges import factor_for, surges_running
+from wangge.ground.areas.permission import may
+from wangge.ground.areas.tree import tree
+from wangge.ground.journal import services as journal
+from wangge.ground.kernel.bulk import insert_rows
+from wangge.ground.kernel.clock import local
+from wangge.ground.kernel.ids import new_id
+from wangge.ground.kernel.permission import Actor
+from wangge.ground.kernel.problems import MergeImpossible, NotPermitted, Problem
+from wangge.ground.responses import vault
+from wangge.ground.responses.packs.schema import Pack
+from wangge.ground.responses.queries import pack_by_id, response_by_id
+from wangge.ground.responses.vault import Secret
+from wangge.spine.clocks import services as clocks
+from wangge.spine.clocks.queries import calendar_with
+from wangge.spine.clocks.services import Start
+
+SOURCE_CODES = frozenset(code for code, _ in SOURCES)
+MATTER_COLUMNS = (
+    "id", "number", "response", "policy", "kind", "severity", "area", "stage", "pause", "ending", "outcome",
+    "handed_back", "level", "base_level", "exercise", "received_at", "stage_since", "due_at", "queue_at", "version",
+    "last_action", "last_actor_id",
+)  # fmt: skip
+REPORT_COLUMNS = (
+    "id", "matter", "source", "reporter", "observed_at", "received_at", "clock_wrong", "lon", "lat", "fields",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Received:
+    """A report that was taken: its matter, the number people use, and when the push is due."""
+
+    matter_id: UUID
+    report_id: UUID
+    number: str
+    due_at: datetime
+
+
+@dataclass
+class _Item:
+    """One report on its way through the batch."""
+
+    draft: ReportDraft
+    snapshot: Snapshot
+    matter_id: UUID = field(default_factory=new_id)
+    report_id: UUID = field(default_factory=new_id)
+    number: str = ""
+    due_at: datetime | None = None
+
+
+@transaction.atomic
+def matters_receive(
+    *, actor: Actor, response_id: UUID, drafts: Sequence[ReportDraft], now: datetime
+) -> list[Received | Problem]:
+    """Take reports: a result for each in its order, a Received or the Problem that kept it out."""
+    response = response_by_id(response_id)
+    pack, surges = pack_by_id(response.pack_id), surges_running()
+    results: list[Received | Problem | None] = []
+    items: list[_Item] = []
+    for draft in drafts:
+        problem = _problem(actor, draft, pack)
+        results.append(problem)
+        if problem is None:
+            factor = factor_for(pack, draft.kind, draft.area_id, surges)
+            items.append(_Item(draft, snapshot_of(response.pack_id, draft.kind, factor)))
+    if items:
+        snapshots_keep({item.snapshot for item in items})
+        _number(items, now)
+        _start_clocks(items, pack, now)
+        _write(items, actor, response_id, response.exercise, now)
+    taken = iter(items)
+    return [result if result is not None else _received(next(taken)) for result in results]
+
+
+def matter_receive(*, actor: Actor, response_id: UUID, draft: ReportDraft, now: datetime) -> Received:
+    """Take one report, or raise the problem that keeps it out."""
+    [result] = matters_receive(actor=actor, response_id=response_id, drafts=[draft], now=now)
+    if isinstance(result, Problem):
+        raise result
+    return result
+
+
+def _problem(actor: Actor, draft: ReportDraft, pack: Pack) -> Problem | None:
+    areas = tree()
+    if draft.area_id not in areas or areas.get(draft.area_id).ended:
+        return rules.invalid("area", "没有这个区域,或该区域已撤销。", "There is no such area, or it has ended.")
+    verb = "exercise.run" if draft.exercise else "matter.report"
+    if not may(actor, verb, draft.area_id):
+        return NotPermitted(verb=verb)
+    return rules.check_draft(draft, pack.kinds.get(draft.kind), SOURCE_CODES)
+
+
+def _received(item: _Item) -> Received:
+    assert item.due_at is not None  # noqa: S101 - set for every item that was taken
+    return Received(item.matter_id, item.report_id, item.number, item.due_at)
+
+
+def _number(items: list[_Item], now: datetime) -> None:
+    day, areas = local(now).date(), tree()
+    wanted = Counter(item.draft.area_id for item in items)
+    last = _count_up(wanted, day)
+    following = {area_id: last[area_id] - count for area_id, count in wanted.items()}
+    for item in items:
+        area_id = item.draft.area_id
+        following[area_id] += 1
+        item.number = rules.case_number(areas.get(area_id).code, day, following[area_id])
+
+
+def _count_up(wanted: Counter[UUID], day: date) -> dict[UUID, int]:
+    """Raise the day's counters of the areas in one statement; in order of id, so that two batches cannot deadlock."""
+    table = connection.ops.quote_name(CaseCounter._meta.db_table)
+    ordered = sorted(wanted.items())
+    prepare = CaseCounter._meta.get_field("area").get_db_prep_value
+    values = [value for area_id, count in ordered for value in (prepare(area_id, connection), day, count)]
+    gaps = ", ".join(["(%s, %s, %s)"] * len(ordered))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (area_id, day, last) VALUES {gaps} "  # noqa: S608 - the name is the model's
+            f"ON CONFLICT (area_id, day) DO UPDATE SET last = {table}.last + excluded.last RETURNING area_id, last",
+            values,
+        )
+        return {(value if isinstance(value, UUID) else UUID(value)): last for value, last in cursor.fetchall()}
+
+
+def _start_clocks(items: list[_Item], pack: Pack, now: datetime) -> None:
+    calendar = calendar_with(pack.calendar)
+    starts = [
+        Start(
+            item.matter_id,
+            "matter.push",
+            item.snapshot.allowance("push", calendar),
+            max(len(ladder_of(item.draft.area_id, item.snapshot.kind.ladder)), 1),
+        )
+        for item in items
+    ]
+    for item, due_at in zip(items, clocks.start_many(starts, now=now, calendar=calendar), strict=True):
+        item.due_at = due_at
+
+
+def _write(items: list[_Item], actor: Actor, response_id: UUID, exercise: bool, now: datetime) -> None:
+    insert_rows(
+        Matter,
+        MATTER_COLUMNS,
+        [
+            (
+                item.matter_id, item.number, response_id, item.snapshot.hash, item.draft.kind,
+                item.snapshot.kind.severity, item.draft.area_id, "push", "", "", "", 0, 0, 0,
+                exercise or item.draft.exercise, now, now, item.due_at, item.due_at, 1, "receive", actor.person_id,
+            )
+            for item in items
+        ],
+    )  # fmt: skip
+    _write_reports([(item.report_id, item.matter_id, item.draft, item.snapshot) for item in items], response_id, now)
+    journal.record_many([_event(item, actor, response_id, exercise, now) for item in items])
+
+
+def _write_reports(
+    rows: Sequence[tuple[UUID, UUID, ReportDraft, Snapshot]], response_id: UUID, now: datetime
+) -> None:
+    reports, secrets = [], []
+    for report_id, matter_id, draft, snapshot in rows:
+        personal = {item.code for item in snapshot.kind.fields if item.personal}
+        open_fields = {code: value for code, value in draft.fields.items() if code not in personal}
+        seen_at = draft.observed_at or now
+        wrong = rules.clock_is_wrong(seen_at, now)
+        reports.append(
+            (
+                report_id, matter_id, draft.source, draft.reporter_id, seen_at, now, wrong, draft.lon, draft.lat,
+                open_fields,
+            )  # fmt: skip
+        )
+        secrets.append(Secret(report_id, "text", "text", draft.text.strip()))
+        secrets.append(Secret(report_id, "reporter_name", "name", draft.reporter_name.strip()))
+        secrets.append(Secret(report_id, "reporter_phone", "phone", draft.reporter_phone.strip()))
+        secrets.append(Secret(report_id, "address", "address", draft.address.strip()))
+        secrets.extend(
+            Secret(report_id, code, "text", str(value)) for code, value in draft.fields.items() if code in personal
+        )
+    insert_rows(Report, REPORT_COLUMNS, reports)
+    vault.put_many(response_id=response_id, secrets=secrets)
+
+
+def _event(item: _Item, actor: Actor, response_id: UUID, exercise: bool, now: datetime) -> Any:
+    seen_at = item.draft.observed_at or now
+    return journal.draft(
+        events.RECEIVED,
+        at=now,
+        observed_at=seen_at,
+        actor_id=actor.person_id,
+        area_id=item.draft.area_id,
+        subject_id=item.matter_id,
+        response_id=response_id,
+        exercise=exercise or item.draft.exercise,
+        kind=item.draft.kind,
+        source=item.draft.source,
+        severity=item.snapshot.kind.severity,
+        number=item.number,
+        report=str(item.report_id),
+        clock_wrong=rules.clock_is_wrong(seen_at, now),
+        factor=item.snapshot.factor,
+    )
+
+
+@transaction.atomic
+def report_add(*, actor: Actor, matter_id: UUID, draft: ReportDraft, now: datetime) -> UUID:
+    """Add one more report to a matter that is still open; its reporter hears back like the first one."""
+    matter = find(matter_id, actor=actor, verb="matter.report")
+    if matter.stage == "closed":
+        raise MergeImpossible(why_zh="事项已结案,请重新打开或新建。", why_en="the matter is closed.")
+    snapshot = snapshot_of(response_by_id(matter.response_id).pack_id, matter.kind, 1.0)
+    problem = rules.check_draft(draft, snapshot.kind, SOURCE_CODES)
+    if problem:
+        raise problem
+    report_id = new_id()
+    _write_reports([(report_id, matter.id, draft, snapshot)], matter.response_id, now)
+    tell(
+        matter,
+        events.REPORT_ADDED,
+        actor=actor,
+        now=now,
+        source=draft.source,
+        report=str(report_id),
+        clock_wrong=rules.clock_is_wrong(draft.observed_at or now, now),
+    )
+    return report_id

@@ -1,0 +1,12 @@
+"""What the journal hears of people and posts."""
+
+from wangge.ground.journal.events import event_type
+
+SIGNED_IN = event_type("person.signed_in", "登录")
+SIGN_IN_REFUSED = event_type("person.sign_in_refused", "登录被拒")
+PERSON_ADDED = event_type("person.added", "建立账号")
+PASSWORD_SET = event_type("person.password_set", "设置口令")
+POST_OPENED = event_type("post.opened", "设立岗位", "role")
+POST_HELD = event_type("post.held", "到岗", "person", "deputy")
+POST_LEFT = event_type("post.left", "离岗", "person", "deputy")
+TOKEN_ISSUED = event_type("token.issued", "签发接口令牌")

@@ -1,0 +1,130 @@
+"""Reading people, posts and rights."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from wangge.ground.accounts.models import Agency, ApiToken, Holding, Person, Post
+from wangge.ground.areas.tree import tree
+from wangge.ground.kernel.permission import Actor, Grant
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A post that stands for an area, and who can be told there: holders first, then deputies."""
+
+    post_id: UUID
+    name: str
+    area_id: UUID
+    role: str
+    agency_id: UUID | None
+    people: tuple[UUID, ...]
+
+
+def in_force(now: datetime, prefix: str = "") -> Q:
+    """The condition that something with since and until is in force at `now`."""
+    return Q(**{f"{prefix}since__lte": now}) & (
+        Q(**{f"{prefix}until__isnull": True}) | Q(**{f"{prefix}until__gt": now})
+    )
+
+
+def actor_of(person: Person, now: datetime) -> Actor:
+    """The person with the rights of the posts held at `now`; one query."""
+    holdings = (
+        Holding.objects.filter(in_force(now), in_force(now, "post__"), person=person)
+        .select_related("post__role", "post__agency")
+        .order_by("deputy", "since", "id")
+    )
+    grants = tuple(
+        Grant(
+            verbs=frozenset(holding.post.role.verbs),
+            area_id=holding.post.area_id,
+            role=holding.post.role_id,
+            post_id=holding.post_id,
+            agency_id=holding.post.agency_id,
+            agency_kind=holding.post.agency.kind if holding.post.agency else "",
+        )
+        for holding in holdings
+    )
+    return Actor(person.id, person.display_name, grants if person.is_active else ())
+
+
+def token_digest(secret: str) -> str:
+    """What is kept of an API token's secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def person_by_token(secret: str, now: datetime) -> Person | None:
+    """The program that a token stands for, while it is in force."""
+    token = (
+        ApiToken.objects.select_related("person")
+        .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now), digest=token_digest(secret))
+        .first()
+    )
+    return token.person if token and token.person.is_active else None
+
+
+def standings(area_ids: Iterable[UUID], stands: str, now: datetime) -> dict[UUID, list[Standing]]:
+    """The posts of a stand ("responsible" or "desk") by area, with the people in force; two queries."""
+    posts = list(
+        Post.objects.filter(in_force(now), area_id__in=list(area_ids), role__stands=stands).order_by("since", "id")
+    )
+    people: dict[UUID, list[UUID]] = {post.id: [] for post in posts}
+    held = Holding.objects.filter(in_force(now), post_id__in=list(people), person__is_active=True)
+    for post_id, person_id in held.order_by("deputy", "since", "id").values_list("post_id", "person_id"):
+        people[post_id].append(person_id)
+    found: dict[UUID, list[Standing]] = {}
+    for post in posts:
+        standing = Standing(
+            post.id, post.name, post.area_id, post.role_id, post.agency_id, tuple(dict.fromkeys(people[post.id]))
+        )
+        found.setdefault(post.area_id, []).append(standing)
+    return found
+
+
+def agencies_for(kind: str, area_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """For each area the nearest agency of a kind that covers it, management areas included; one query."""
+    wanted = list(area_ids)
+    by_area = dict(Agency.objects.filter(kind=kind).values_list("area_id", "id"))
+    found: dict[UUID, UUID] = {}
+    areas = tree()
+    for area_id in wanted:
+        for place in (area_id, *areas.managers(area_id), *areas.ancestors(area_id)):
+            if place in by_area:
+                found[area_id] = by_area[place]
+                break
+    return found
+
+
+def agency_names(agency_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Names of agencies by id."""
+    return dict(Agency.objects.filter(id__in=set(agency_ids)).values_list("id", "name"))
+
+
+def agency_kinds(agency_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Kinds of agencies by id."""
+    return dict(Agency.objects.filter(id__in=set(agency_ids)).values_list("id", "kind"))
+
+
+def person_names(person_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Display names of people by id."""
+    return dict(Person.objects.filter(id__in=set(person_ids)).values_list("id", "display_name"))
+
+
+def people_of_agency(agency_id: UUID, now: datetime) -> list[UUID]:
+    """The people holding a post of an agency at `now`, holders before deputies."""
+    held = Holding.objects.filter(
+        in_force(now), in_force(now, "post__"), post__agency_id=agency_id, person__is_active=True
+    )
+    return list(dict.fromkeys(held.order_by("deputy", "since", "id").values_list("person_id", flat=True)))
+
+
+def people() -> QuerySet[Person]:
+    """Everybody, for lists and commands."""
+    return Person.objects.order_by("username")

@@ -1,0 +1,192 @@
+"""Changing people, posts and rights."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from wangge.ground.accounts import events
+from wangge.ground.accounts.models import Agency, ApiToken, Holding, Person, Post, Role
+from wangge.ground.accounts.queries import token_digest
+from wangge.ground.areas.permission import require
+from wangge.ground.journal import services as journal
+from wangge.ground.kernel.permission import Actor
+from wangge.ground.kernel.problems import InputInvalid, NotFound
+
+
+def role_save(*, actor: Actor, code: str, name: str, name_en: str, verbs: list[str], stands: str) -> Role:
+    """Make or change a role; roles come from the pack."""
+    require(actor, "account.manage", None)
+    role, _ = Role.objects.update_or_create(
+        code=code, defaults={"name": name, "name_en": name_en, "verbs": sorted(verbs), "stands": stands}
+    )
+    return role
+
+
+def agency_ensure(*, actor: Actor, kind: str, name: str, area_id: UUID) -> Agency:
+    """The agency of a kind for an area, made where it is missing."""
+    require(actor, "account.manage", area_id)
+    agency, _ = Agency.objects.get_or_create(kind=kind, area_id=area_id, defaults={"name": name})
+    return agency
+
+
+def person_add(
+    *,
+    actor: Actor,
+    username: str,
+    display_name: str,
+    now: datetime,
+    password: str | None = None,
+    email: str = "",
+    webhook_url: str = "",
+    is_program: bool = False,
+) -> Person:
+    """Add somebody who can sign in; without a password they cannot until one is set."""
+    require(actor, "account.manage", None)
+    username = username.strip().lower()
+    if not username or not display_name.strip():
+        raise InputInvalid(field="username", why_zh="账号和姓名不能为空。", why_en="A sign-in name and a name are needed.")
+    person = Person(
+        username=username,
+        display_name=display_name.strip(),
+        email=email,
+        webhook_url=webhook_url,
+        is_program=is_program,
+    )
+    _put_password(person, password)
+    try:
+        with transaction.atomic():
+            person.save(force_insert=True)
+            journal.record(events.PERSON_ADDED, at=now, actor_id=actor.person_id, subject_id=person.id)
+    except IntegrityError:
+        raise InputInvalid(
+            field="username", why_zh=f"账号 {username} 已存在。", why_en=f"The sign-in name {username} is taken."
+        ) from None
+    return person
+
+
+def _put_password(person: Person, password: str | None) -> None:
+    if password is None:
+        person.set_unusable_password()
+        return
+    try:
+        validate_password(password, person)
+    except ValidationError as error:
+        reason = " ".join(error.messages)
+        raise InputInvalid(field="password", why_zh=reason, why_en=reason) from None
+    person.set_password(password)
+
+
+@transaction.atomic
+def password_set(*, actor: Actor, person_id: UUID, password: str, now: datetime) -> None:
+    """Set somebody's password, one's own or, with the right to manage accounts, another's."""
+    if actor.person_id != person_id:
+        require(actor, "account.manage", None)
+    person = Person.objects.filter(id=person_id).first()
+    if person is None:
+        raise NotFound(what="账号")
+    _put_password(person, password)
+    person.save(update_fields=["password"])
+    journal.record(events.PASSWORD_SET, at=now, actor_id=actor.person_id, subject_id=person.id)
+
+
+@transaction.atomic
+def post_open(
+    *,
+    actor: Actor,
+    name: str,
+    role: str,
+    area_id: UUID,
+    now: datetime,
+    agency_id: UUID | None = None,
+    since: datetime | None = None,
+) -> Post:
+    """Open a post 岗位 of a role in an area."""
+    require(actor, "account.manage", area_id)
+    if not Role.objects.filter(code=role).exists():
+        raise NotFound(what=f"角色 {role}")
+    post = Post.objects.create(name=name, role_id=role, area_id=area_id, agency_id=agency_id, since=since or now)
+    journal.record(
+        events.POST_OPENED, at=now, actor_id=actor.person_id, area_id=area_id, subject_id=post.id, role=role
+    )
+    return post
+
+
+@transaction.atomic
+def post_hold(
+    *,
+    actor: Actor,
+    post_id: UUID,
+    person_id: UUID,
+    now: datetime,
+    deputy: bool = False,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Holding:
+    """Put somebody on a post, as its holder or as a deputy, from a day and if known to a day."""
+    post = Post.objects.filter(id=post_id).first()
+    if post is None:
+        raise NotFound(what="岗位")
+    require(actor, "account.manage", post.area_id)
+    if until is not None and until <= (since or now):
+        raise InputInvalid(
+            field="until", why_zh="离岗时间须晚于到岗时间。", why_en="The end must come after the beginning."
+        )
+    holding = Holding.objects.create(
+        post=post, person_id=person_id, deputy=deputy, since=since or now, until=until
+    )
+    journal.record(
+        events.POST_HELD,
+        at=now,
+        actor_id=actor.person_id,
+        area_id=post.area_id,
+        subject_id=post.id,
+        person=str(person_id),
+        deputy=deputy,
+    )
+    return holding
+
+
+@transaction.atomic
+def post_leave(*, actor: Actor, holding_id: UUID, now: datetime) -> None:
+    """Take somebody off a post from now on; done twice, it changes nothing."""
+    holding = Holding.objects.select_related("post").filter(id=holding_id).first()
+    if holding is None:
+        raise NotFound(what="任职记录")
+    require(actor, "account.manage", holding.post.area_id)
+    if Holding.objects.filter(id=holding_id, until__isnull=True, since__lt=now).update(until=now) != 1:
+        return
+    journal.record(
+        events.POST_LEFT,
+        at=now,
+        actor_id=actor.person_id,
+        area_id=holding.post.area_id,
+        subject_id=holding.post_id,
+        person=str(holding.person_id),
+        deputy=holding.deputy,
+    )
+
+
+@transaction.atomic
+def token_issue(
+    *, actor: Actor, person_id: UUID, name: str, now: datetime, expires_at: datetime | None = None
+) -> str:
+    """Issue an API token for a program; the secret is returned once and never kept."""
+    require(actor, "account.manage", None)
+    secret = f"wg_{secrets.token_urlsafe(32)}"
+    ApiToken.objects.create(
+        person_id=person_id, name=name, digest=token_digest(secret), created_at=now, expires_at=expires_at
+    )
+    journal.record(events.TOKEN_ISSUED, at=now, actor_id=actor.person_id, subject_id=person_id)
+    return secret
+
+
+@transaction.atomic
+def sign_in_record(*, person_id: UUID | None, accepted: bool, now: datetime) -> None:
+    """Note a sign-in, or one that was refused, in the journal. No name stands there, only the account."""
+    journal.record(events.SIGNED_IN if accepted else events.SIGN_IN_REFUSED, at=now, actor_id=person_id)

@@ -1,0 +1,28 @@
+"""The catalogue of event types: what may stand in the journal, and with which data.
+
+A room declares its types once, at import. Data keys are declared too, because the journal holds
+references and counts only: a key nobody declared is a way for a name or a number to slip in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CATALOGUE: dict[str, EventType] = {}
+
+
+@dataclass(frozen=True)
+class EventType:
+    """One type of event: `name` in the past tense, a Chinese label, and the data keys it may carry."""
+
+    name: str
+    zh: str
+    keys: frozenset[str]
+
+
+def event_type(name: str, zh: str, *keys: str) -> str:
+    """Declare an event type and return its name; declaring it twice is a mistake."""
+    if name in CATALOGUE:
+        raise ValueError(f"event type {name} is declared twice")
+    CATALOGUE[name] = EventType(name, zh, frozenset(keys))
+    return name

@@ -1,0 +1,77 @@
+"""Responses, the pack versions they follow, and the sealed fields of people's data."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from wangge.ground.accounts.models import Person
+from wangge.ground.areas.models import Area
+from wangge.ground.kernel.ids import new_id
+
+
+class PackVersion(models.Model):
+    """A plan pack 预案包 as it was loaded: the compiled content, kept for as long as anything refers to it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    code = models.CharField(max_length=60)
+    name = models.CharField(max_length=120)
+    version = models.CharField(max_length=30)
+    content_hash = models.CharField(max_length=64, unique=True)
+    content = models.JSONField()
+    loaded_at = models.DateTimeField()
+
+
+class Response(models.Model):
+    """A declared response 疫情响应: purpose, legal basis and authority are what allow personal data at all."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=120)
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+")
+    pack = models.ForeignKey(PackVersion, on_delete=models.PROTECT, related_name="+")
+    purpose = models.TextField()
+    legal_basis = models.TextField()
+    authority = models.CharField(max_length=120)
+    exercise = models.BooleanField(default=False)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(purpose="") & ~Q(legal_basis="") & ~Q(authority=""), name="response_is_founded"
+            )
+        ]
+
+
+class VaultField(models.Model):
+    """One field of personal data, sealed under its response's key and bound to its row and name.
+
+    `sealed` is the 12-byte nonce and the AES-256-GCM ciphertext; `index` is a keyed digest for
+    exact search, or null for what is never searched.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+")
+    subject_id = models.UUIDField()
+    field = models.CharField(max_length=40)
+    kind = models.CharField(max_length=16)
+    key_version = models.PositiveSmallIntegerField()
+    sealed = models.BinaryField()
+    index = models.BinaryField(max_length=16, null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["subject_id", "field"], name="vault_field_once")]
+        indexes = [models.Index("response", "index", name="vault_search", condition=Q(index__isnull=False))]
+
+
+class Unmasking(models.Model):
+    """Who looked at whose full data, when, and for what stated reason; the journal holds the fact."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    subject_id = models.UUIDField(db_index=True)
+    fields = models.JSONField()
+    reason = models.CharField(max_length=200)
+    at = models.DateTimeField()

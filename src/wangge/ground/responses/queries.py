@@ -1,0 +1,55 @@
+"""Reading responses and their packs."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from uuid import UUID
+
+from wangge.ground.kernel.problems import NotFound
+from wangge.ground.responses.models import PackVersion, Response
+from wangge.ground.responses.packs.schema import Pack
+
+
+@lru_cache(maxsize=16)
+def _compiled(pack_id: UUID) -> Pack:
+    # A loaded pack version never changes, so its compiled form can be kept for good.
+    return Pack.from_json(PackVersion.objects.values_list("content", flat=True).get(id=pack_id))
+
+
+def pack_of(response: Response) -> Pack:
+    """The pack a response follows now."""
+    return _compiled(response.pack_id)
+
+
+def pack_by_id(pack_id: UUID) -> Pack:
+    """The compiled content of one loaded pack version."""
+    return _compiled(pack_id)
+
+
+def response_by_code(code: str) -> Response:
+    """The response with this code. Raises NotFound."""
+    response = Response.objects.filter(code=code).first()
+    if response is None:
+        raise NotFound(what=f"响应 {code}")
+    return response
+
+
+def response_by_id(response_id: UUID) -> Response:
+    """The response with this id. Raises NotFound."""
+    response = Response.objects.filter(id=response_id).first()
+    if response is None:
+        raise NotFound(what="响应")
+    return response
+
+
+def responses_open() -> list[Response]:
+    """The responses that are running, the newest first; rehearsals after real ones."""
+    return list(Response.objects.filter(ended_at__isnull=True).order_by("exercise", "-started_at"))
+
+
+def response_current() -> Response:
+    """The running real response that a door means when none is named. Raises NotFound."""
+    running = responses_open()
+    if not running:
+        raise NotFound(what="进行中的响应,请先用 wangge response open 启动")
+    return running[0]

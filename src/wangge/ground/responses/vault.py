@@ -1,0 +1,116 @@
+"""The vault: the only place where personal data is kept.
+
+Every field is sealed with AES-256-GCM under its response's key, bound to its response, row and
+field name, so that ciphertexts cannot be moved about; exact search goes through a keyed index.
+What leaves the vault is masked, unless somebody with the right says why they need it whole.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from django.db import transaction
+
+from wangge.ground.areas.permission import require
+from wangge.ground.journal import services as journal
+from wangge.ground.kernel.bulk import insert_rows
+from wangge.ground.kernel.ids import new_id
+from wangge.ground.kernel.permission import Actor
+from wangge.ground.kernel.problems import InputInvalid, VaultDamaged
+from wangge.ground.responses.events import UNMASKED
+from wangge.ground.responses.keys import key_ring
+from wangge.ground.responses.models import Unmasking, VaultField
+from wangge.ground.responses.rules import mask, normal, searchable
+
+COLUMNS = ("id", "response", "subject_id", "field", "kind", "key_version", "sealed", "index")
+
+
+class Secret(NamedTuple):
+    """A value on its way into the vault: whose it is, which field, of which kind, in clear."""
+
+    subject_id: UUID
+    field: str
+    kind: str
+    value: str
+
+
+def _bound_to(response_id: UUID, subject_id: UUID, field: str) -> bytes:
+    return response_id.bytes + subject_id.bytes + field.encode()
+
+
+def index_of(response_id: UUID, kind: str, value: str) -> bytes:
+    """The keyed digest under which equal values of a kind are found."""
+    text = f"{kind}:{normal(kind, value)}".encode()
+    return hmac.digest(key_ring(response_id).index_key, text, "sha256")[:16]
+
+
+def put_many(*, response_id: UUID, secrets: Iterable[Secret]) -> None:
+    """Seal and store fields, inside the caller's transaction; empty values are passed over."""
+    ring, rows = key_ring(response_id), []
+    for subject_id, field, kind, value in secrets:
+        if not value:
+            continue
+        nonce = os.urandom(12)
+        sealed = ring.ciphers[ring.current].encrypt(nonce, value.encode(), _bound_to(response_id, subject_id, field))
+        index = index_of(response_id, kind, value) if searchable(kind) else None
+        rows.append((new_id(), response_id, subject_id, field, kind, ring.current, nonce + sealed, index))
+    if rows:
+        insert_rows(VaultField, COLUMNS, rows)
+
+
+def _open(row: VaultField) -> str:
+    ring, sealed = key_ring(row.response_id), bytes(row.sealed)
+    try:
+        cipher = ring.ciphers[row.key_version]
+        return cipher.decrypt(sealed[:12], sealed[12:], _bound_to(row.response_id, row.subject_id, row.field)).decode()
+    except (KeyError, InvalidTag):
+        raise VaultDamaged() from None
+
+
+def masked(*, actor: Actor, area_id: UUID, subject_ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
+    """The fields of subjects that belong to an area, masked; one query."""
+    require(actor, "vault.view", area_id)
+    found: dict[UUID, dict[str, str]] = {}
+    for row in VaultField.objects.filter(subject_id__in=list(subject_ids)).order_by("id"):
+        found.setdefault(row.subject_id, {})[row.field] = mask(row.kind, _open(row))
+    return found
+
+
+@transaction.atomic
+def unmask(
+    *, actor: Actor, area_id: UUID, subject_id: UUID, fields: Iterable[str], reason: str, now: datetime
+) -> Mapping[str, str]:
+    """The fields in clear, for a stated reason; the look is journalled before anything is shown."""
+    require(actor, "vault.unmask", area_id)
+    if len(reason.strip()) < 4:
+        raise InputInvalid(
+            field="reason", why_zh="请写明查看完整信息的理由(至少四个字)。", why_en="Say why you need the full data."
+        )
+    rows = VaultField.objects.filter(subject_id=subject_id, field__in=list(fields)).order_by("id")
+    clear = {row.field: _open(row) for row in rows}
+    Unmasking.objects.create(
+        person_id=actor.person_id, subject_id=subject_id, fields=sorted(clear), reason=reason.strip()[:200], at=now
+    )
+    journal.record(
+        UNMASKED,
+        at=now,
+        actor_id=actor.person_id,
+        area_id=area_id,
+        subject_id=subject_id,
+        fields=sorted(clear),
+        reason_given=True,
+    )
+    return clear
+
+
+def subjects_with(*, actor: Actor, area_id: UUID, response_id: UUID, kind: str, value: str) -> list[UUID]:
+    """Whose field of a kind has exactly this value; the caller narrows to what the actor may see."""
+    require(actor, "vault.view", area_id)
+    rows = VaultField.objects.filter(response_id=response_id, index=index_of(response_id, kind, value))
+    return list(rows.values_list("subject_id", flat=True).distinct()[:200])

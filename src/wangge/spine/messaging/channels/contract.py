@@ -1,0 +1,39 @@
+"""What a channel is: whom it reaches, and an honest answer to every attempt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from wangge.ground.accounts.models import Person
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a channel sends: the delivery's id (so that a receiver can drop repeats), text and link."""
+
+    delivery_id: UUID
+    template: str
+    title: str
+    text: str
+    link: str
+    exercise: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How an attempt ended: sent, to be tried again, or never to succeed; with the reason."""
+
+    outcome: Literal["sent", "retry", "final"]
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One way to reach people: whom it can reach, and the attempt."""
+
+    name: str
+    reaches: Callable[[Person], bool]
+    send: Callable[[Person, Message], Answer]

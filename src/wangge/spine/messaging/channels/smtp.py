@@ -1,0 +1,33 @@
+"""Mail over SMTP, with Django's mail settings; the delivery's id is the Message-ID, so repeats fall together."""
+
+from __future__ import annotations
+
+import smtplib
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+
+from wangge.ground.accounts.models import Person
+from wangge.spine.messaging.channels.contract import Answer, Channel, Message
+
+
+def _send(person: Person, message: Message) -> Answer:
+    mail = EmailMessage(
+        subject=message.title,
+        body=f"{message.text}\n\n{settings.SITE_URL}{message.link}\n",
+        to=[person.email],
+        headers={"Message-ID": f"<{message.delivery_id}@{settings.MAIL_DOMAIN}>"},
+    )
+    try:
+        mail.send()
+    except smtplib.SMTPRecipientsRefused as error:
+        codes = [code for code, _ in error.recipients.values()]
+        return Answer("final" if all(code >= 500 for code in codes) else "retry", f"recipient refused {codes}")
+    except smtplib.SMTPResponseException as error:
+        return Answer("final" if error.smtp_code >= 500 else "retry", f"SMTP {error.smtp_code}")
+    except (OSError, smtplib.SMTPException) as error:
+        return Answer("retry", type(error).__name__)
+    return Answer("sent")
+
+
+CHANNEL = Channel("smtp", lambda person: bool(person.email) and bool(settings.EMAIL_HOST), _send)

@@ -1,0 +1,31 @@
+"""Reading deliveries."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from wangge.spine.messaging.models import Delivery
+
+
+def inbox(person_id: UUID, *, before: UUID | None = None, limit: int = 30) -> list[Delivery]:
+    """A person's in-app messages, the newest first, paged by key."""
+    rows = Delivery.objects.filter(person_id=person_id, channel="inapp").exclude(state="pending").order_by("-id")
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    return list(rows[:limit])
+
+
+def unread_count(person_id: UUID, at_most: int = 99) -> int:
+    """How many in-app messages wait to be read, counted no further than shown."""
+    rows = Delivery.objects.filter(person_id=person_id, channel="inapp", state="sent")
+    return len(rows.values_list("id", flat=True)[:at_most])
+
+
+def told(subject_id: UUID) -> list[Delivery]:
+    """Who was told of a subject, on which channel, and how that went: the proof of a push."""
+    return list(Delivery.objects.filter(subject_id=subject_id).select_related("person").order_by("id"))
+
+
+def failed_count() -> int:
+    """How many deliveries have been given up."""
+    return Delivery.objects.filter(state="failed").count()
