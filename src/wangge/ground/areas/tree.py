@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
@@ -57,6 +57,9 @@ class AreaTree:
 
     def __len__(self) -> int:
         return len(self._nodes)
+
+    def __iter__(self) -> Iterator[UUID]:
+        return iter(self._nodes)
 
     def __contains__(self, area_id: object) -> bool:
         return area_id in self._nodes

@@ -1,0 +1,57 @@
+"""Questions about areas: by code and day, by name, by who covers whom."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from django.db.models import F, Q, QuerySet
+
+from wangge.ground.areas.models import Area, AreaCode, Cover
+from wangge.ground.areas.tree import AreaNode, tree
+
+MOST_FOUND = 20
+
+
+def area_by_code(code: str, on: date | None = None) -> AreaNode | None:
+    """The area that held the code on the day; without a day the one that holds it or held it last."""
+    if on is None:
+        return tree().by_code(code)
+    in_force = (Q(since=None) | Q(since__lte=on)) & (Q(until=None) | Q(until__gt=on))
+    area_id = AreaCode.objects.filter(in_force, code=code).values_list("area_id", flat=True).first()
+    return tree().get(area_id) if area_id else None
+
+
+def code_history(area_id: UUID) -> list[tuple[str, str, date | None, date | None]]:
+    """Every code and name the area went by, oldest first: code, name, since, until (exclusive)."""
+    rows = AreaCode.objects.filter(area_id=area_id).order_by(F("until").asc(nulls_last=True))
+    return list(rows.values_list("code", "name", "since", "until"))
+
+
+def areas_search(text: str, within: UUID | None = None, limit: int = MOST_FOUND) -> list[AreaNode]:
+    """Areas by the beginning of a code or a part of a name, shallow ones first; old codes and names count.
+
+    `within` keeps to what that area covers. Areas that have ended are left out.
+    """
+    text = text.strip()
+    if not text:
+        return []
+    by_code = text.isascii() and text.isdigit()
+    codes = AreaCode.objects.filter(Q(code__startswith=text) if by_code else Q(name__icontains=text))
+    named = Q(id__in=codes.values("area_id"))
+    found = Area.objects.filter(named if by_code else named | Q(short_name__icontains=text), until=None)
+    if within:
+        found = found.filter(id__in=covered(within))
+    nodes = [tree().get(area_id) for area_id in found.values_list("id", flat=True)]
+    nodes.sort(key=lambda node: (text not in {node.code, node.name, node.short_name}, len(node.code), node.code))
+    return nodes[:limit]
+
+
+def covered(ancestor_id: UUID) -> QuerySet[Cover, UUID]:
+    """A subquery of the ids of everything an area covers, itself included: `area_id__in=covered(x)`."""
+    return Cover.objects.filter(ancestor_id=ancestor_id).values_list("area_id", flat=True)
+
+
+def superiors(area_id: UUID) -> list[UUID]:
+    """Everything that covers the area, nearest first, without itself: parents, stations, districts."""
+    return [upper for upper in tree().superiors(area_id) if upper != area_id]
