@@ -72,9 +72,14 @@ class AgencyKind(Named):
 
 
 class RoleDef(Named):
-    """A role 角色 and the verbs (`room.verb`) that it grants in the area of a post."""
+    """A role 角色 and the verbs (`room.verb`) that it grants in the area of a post.
+
+    `stands` says how a post of the role meets a new matter: it is the area's "responsible" post, a
+    "desk" that stands in for it and takes escalations, or neither.
+    """
 
     verbs: tuple[Verb, ...]
+    stands: Literal["", "responsible", "desk"] = ""
 
 
 Unit = Literal["minutes", "hours", "days", "working_hours", "working_days"]
@@ -245,6 +250,14 @@ class WorkingHours(Entry):
 
     start: time
     end: time
+
+
+class CalendarPlan(Entry):
+    """The content of calendar.yaml: office hours, and the days that differ from the usual week."""
+
+    note: Text
+    working_hours: tuple[WorkingHours, ...] = Field(min_length=1)
+    days: dict[date, Flag] = {}
 
 
 class BulletinSection(Named):

@@ -1,0 +1,196 @@
+"""Checks across a pack: that every code one entry uses is declared by another, and that figures add up.
+
+The checks run over the sound entries of a draft, so that one run names the errors of form and the
+errors of reference together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+from wangge.ground.responses.packs.draft import Draft
+from wangge.ground.responses.packs.figure_checks import EventTypes, check_figures
+from wangge.ground.responses.packs.gaps import CONTEXT, gaps, stray_brace
+from wangge.ground.responses.packs.reading import Loc
+from wangge.ground.responses.packs.schema import BulletinText, LogKind, MatterKind
+
+__all__ = ["EventTypes", "check_draft"]
+
+# The data keys of a duty-log event that are not quantities.
+LOG_EVENT_KEYS = frozenset({"kind", "place_kind", "sign"})
+LABELS = {
+    "agencies": ("单位类别", "agency kind"),
+    "roles": ("角色", "role"),
+    "kinds": ("事项类别", "kind of matter"),
+    "tasks": ("任务", "task"),
+    "figures": ("指标", "figure"),
+}
+
+
+def check_draft(draft: Draft, *, event_types: EventTypes | None, verbs: Collection[str] | None) -> None:
+    """Add to the draft every error of reference that it holds."""
+    check_roles(draft, verbs)
+    check_kinds(draft)
+    check_log_kinds(draft, event_types)
+    check_catalogues(draft)
+    check_figures(draft, event_types)
+    check_bulletin(draft)
+    check_parts(draft)
+
+
+def known(draft: Draft, section: str, loc: Loc, code: str, table: str) -> None:
+    """Note an error unless the code stands in the table."""
+    if code not in draft.names[table]:
+        zh, en = LABELS[table]
+        draft.wrong(section, loc, f"没有名为“{code}”的{zh}", f"there is no {en} “{code}”")
+
+
+def once(draft: Draft, section: str, loc: Loc, codes: Iterable[str]) -> None:
+    """Note an error for each code that stands twice in a list."""
+    seen: set[str] = set()
+    for index, code in enumerate(codes):
+        if code in seen:
+            draft.wrong(section, (*loc, index), f"“{code}”重复", f"“{code}” stands twice")
+        seen.add(code)
+
+
+def check_roles(draft: Draft, verbs: Collection[str] | None) -> None:
+    for code, role in draft.entries["roles"].items():
+        once(draft, "roles", (code, "verbs"), role.verbs)
+        for index, verb in enumerate(role.verbs):
+            if verbs is not None and verb not in verbs:
+                zh, en = f"系统没有“{verb}”这项权限", f"there is no verb “{verb}”"
+                draft.wrong("roles", (code, "verbs", index), zh, en)
+
+
+def check_kinds(draft: Draft) -> None:
+    rules: set[str] = set()
+    for code, kind in draft.entries["kinds"].items():
+        known(draft, "kinds", (code, "lead"), kind.lead, "agencies")
+        for index, agency in enumerate(kind.joint):
+            known(draft, "kinds", (code, "joint", index), agency, "agencies")
+        once(draft, "kinds", (code, "joint"), kind.joint)
+        if kind.lead in kind.joint:
+            place = (code, "joint", kind.joint.index(kind.lead))
+            draft.wrong("kinds", place, "牵头单位不能同时是配合单位", "the lead cannot also be a joint agency")
+        for index, role in enumerate(kind.sees):
+            known(draft, "kinds", (code, "sees", index), role, "roles")
+        once(draft, "kinds", (code, "outcomes"), (outcome.code for outcome in kind.outcomes))
+        _check_form(draft, code, kind)
+        for index, rule in enumerate(kind.keywords):
+            if rule.code in rules:
+                zh, en = f"规则编号“{rule.code}”重复", f"the rule “{rule.code}” stands twice"
+                draft.wrong("kinds", (code, "keywords", index, "code"), zh, en)
+            rules.add(rule.code)
+
+
+def _check_form(draft: Draft, code: str, kind: MatterKind) -> None:
+    once(draft, "kinds", (code, "fields"), (field.code for field in kind.fields))
+    for index, field in enumerate(kind.fields):
+        place = (code, "fields", index, "choices")
+        once(draft, "kinds", place, (choice.code for choice in field.choices))
+        if field.type == "choice" and not field.choices:
+            draft.wrong("kinds", place, "选择项必须列出可选值", "a choice needs its choices")
+        if field.type != "choice" and field.choices:
+            draft.wrong("kinds", place, "只有选择项可以列出可选值", "only a choice may have choices")
+
+
+def check_log_kinds(draft: Draft, event_types: EventTypes | None) -> None:
+    carried = None if event_types is None else event_types.get("duty.logged")
+    for code, kind in draft.entries["log_kinds"].items():
+        known(draft, "log_kinds", (code, "task"), kind.task, "tasks")
+        once(draft, "log_kinds", (code, "place_kinds"), (place.code for place in kind.place_kinds))
+        once(draft, "log_kinds", (code, "quantities"), (quantity.code for quantity in kind.quantities))
+        _check_quantities(draft, code, kind, carried)
+
+
+def _check_quantities(draft: Draft, code: str, kind: LogKind, carried: Collection[str] | None) -> None:
+    for index, quantity in enumerate(kind.quantities):
+        place = (code, "quantities", index, "code")
+        if quantity.code in LOG_EVENT_KEYS:
+            draft.wrong("log_kinds", place, f"“{quantity.code}”是保留字", f"“{quantity.code}” is reserved")
+        elif carried is not None and quantity.code not in carried:
+            zh = f"台账事件不记录“{quantity.code}”这个数量"
+            draft.wrong("log_kinds", place, zh, f"duty.logged carries no “{quantity.code}”")
+
+
+def check_catalogues(draft: Draft) -> None:
+    for code, task in draft.entries["tasks"].items():
+        for index, kind in enumerate(task.kinds):
+            known(draft, "tasks", (code, "kinds", index), kind, "kinds")
+        for index, figure in enumerate(task.figures):
+            known(draft, "tasks", (code, "figures", index), figure, "figures")
+    for code, service in draft.entries["services"].items():
+        known(draft, "services", (code, "agency"), service.agency, "agencies")
+
+
+def check_bulletin(draft: Draft) -> None:
+    text: BulletinText | None = draft.parts.get("bulletin")
+    if text is None:
+        return
+    for name in ("title", "title_en", "prose", "prose_en"):
+        _check_template(draft, name, getattr(text, name))
+    for code, section in text.sections.items():
+        once(draft, "bulletin", ("sections", code, "figures"), section.figures)
+        for index, figure in enumerate(section.figures):
+            known(draft, "bulletin", ("sections", code, "figures", index), figure, "figures")
+
+
+def _check_template(draft: Draft, name: str, template: str) -> None:
+    stray = stray_brace(template)
+    wrong = [] if stray is None else [(f"“{stray}”处的花括号不成对或写法有误", f"a stray brace at “{stray}”")]
+    for gap, view in gaps(template):
+        if gap in CONTEXT and view is None:
+            continue
+        if gap not in draft.names["figures"]:
+            wrong.append((f"没有名为“{gap}”的指标", f"there is no figure “{gap}”"))
+    if wrong:
+        # A block of prose is one value with one line, so all its errors are told together.
+        zh, en = (";".join(dict.fromkeys(part)) for part in zip(*wrong, strict=True))
+        draft.wrong("bulletin", (name,), zh, en)
+
+
+def check_parts(draft: Draft) -> None:
+    checks: Mapping[str, Callable[[Draft], None]] = {
+        "surge": _check_surge,
+        "protocols": _check_protocols,
+        "calendar": _check_calendar,
+        "demo": _check_demo,
+    }
+    for section, check in checks.items():
+        if section in draft.parts:
+            check(draft)
+
+
+def _check_surge(draft: Draft) -> None:
+    for kind in draft.parts["surge"].kinds:
+        known(draft, "surge", ("kinds", kind), kind, "kinds")
+
+
+def _check_protocols(draft: Draft) -> None:
+    protocols = draft.parts["protocols"]
+    if not protocols:
+        draft.wrong("protocols", (), "至少要有 1 项", "needs at least 1")
+    once(draft, "protocols", (), (protocol.version for protocol in protocols))
+    for index in range(1, len(protocols)):
+        if protocols[index].since <= protocols[index - 1].since:
+            zh, en = "各版本应按施行日期先后排列", "versions must stand in the order of their dates"
+            draft.wrong("protocols", (index, "since"), zh, en)
+
+
+def _check_calendar(draft: Draft) -> None:
+    hours = draft.parts["calendar"].working_hours
+    for index, stretch in enumerate(hours):
+        if stretch.start >= stretch.end:
+            draft.wrong("calendar", ("working_hours", index), "结束应晚于开始", "the end must come after the start")
+        if index and stretch.start < hours[index - 1].end:
+            zh, en = "时段重叠或次序颠倒", "stretches overlap or stand out of order"
+            draft.wrong("calendar", ("working_hours", index, "start"), zh, en)
+
+
+def _check_demo(draft: Draft) -> None:
+    for code in draft.parts["demo"].totals:
+        known(draft, "demo", ("totals", code), code, "figures")
+        figure = draft.entries["figures"].get(code)
+        if figure is not None and figure.measure == "ratio":
+            draft.wrong("demo", ("totals", code), "比率不能作为总数", "a ratio cannot be a total")
