@@ -95,12 +95,25 @@ def room_of(name: str) -> tuple[str, str] | None:
     return (parts[1], parts[2]) if len(parts) > 2 and parts[1] in FLOORS else None
 
 
+def named_types(tree: ast.AST) -> set[int]:
+    """The lines of imports under `if TYPE_CHECKING:`, which name a type and can do nothing with it."""
+    blocks = (node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test))
+    return {line for block in blocks for part in block.body for line, _ in imported(part)}
+
+
 def foreign_models(module: Module) -> list[str]:
-    """Imports of another room's models; its services and queries are the way in."""
+    """Uses of another room's models; its services and queries are the way in.
+
+    A room's own models may name them, because a foreign key has to, and so may an annotation.
+    """
+    if module.name.endswith(".models"):
+        return []
+    types = named_types(module.tree)
     found = set()
     for line, name in imported(module.tree):
         parts = name.split(".")
-        if parts[0] == "wangge" and "models" in parts[3:4] and room_of(name) != room_of(module.name):
+        foreign = parts[0] == "wangge" and "models" in parts[3:4] and room_of(name) != room_of(module.name)
+        if foreign and line not in types:
             found.add(f"{module.name}:{line} imports {'.'.join(parts[:4])}")
     return sorted(found)
 

@@ -64,6 +64,12 @@ def test_a_room_may_import_its_own_models() -> None:
     assert checks.foreign_models(Module.parse("wangge.ground.areas.queries", MODELS)) == []
 
 
+def test_a_foreign_key_and_an_annotation_may_name_a_model() -> None:
+    assert checks.foreign_models(Module.parse("wangge.duties.matters.models", MODELS)) == []
+    annotation = f"if TYPE_CHECKING:\n    {MODELS}"
+    assert checks.foreign_models(Module.parse("wangge.duties.matters.services", annotation)) == []
+
+
 def test_commands_and_flows_may_not_import_models_either() -> None:
     assert checks.foreign_models(Module.parse("wangge.flows", MODELS))
 
