@@ -53,8 +53,6 @@ def running_postgres(settings: str = TUNED) -> Iterator[str]:
 
 def main(command: list[str]) -> int:
     """Run a command beside a server; the answer is the command's exit code."""
-    # A terminated run stops its server too, instead of leaving it behind.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with running_postgres() as address:
         return subprocess.run(command, env={**os.environ, "DATABASE_URL": address}).returncode
 
@@ -62,4 +60,6 @@ def main(command: list[str]) -> int:
 if __name__ == "__main__":
     if len(sys.argv) < 2:
         sys.exit(__doc__)
+    # A terminated run stops its server too, instead of leaving it behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(main(sys.argv[1:]))
