@@ -192,5 +192,6 @@ def _check_demo(draft: Draft) -> None:
     for code in draft.parts["demo"].totals:
         known(draft, "demo", ("totals", code), code, "figures")
         figure = draft.entries["figures"].get(code)
-        if figure is not None and figure.measure == "ratio":
-            draft.wrong("demo", ("totals", code), "比率不能作为总数", "a ratio cannot be a total")
+        if figure is not None and figure.measure not in ("count", "sum"):
+            zh, en = "只有 count 和 sum 指标可以有总数", "only a count or a sum can have a total"
+            draft.wrong("demo", ("totals", code), zh, en)
