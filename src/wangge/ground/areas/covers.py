@@ -14,13 +14,17 @@ BATCH = 2000
 
 
 @contextmanager
-def areas_changing() -> Iterator[None]:
-    """One change of areas: a transaction that waits its turn, then brings covers and snapshots up to date."""
+def areas_changing(*, covers: bool = True) -> Iterator[None]:
+    """One change of areas: a transaction that waits its turn, then brings covers and snapshots up to date.
+
+    `covers` False is for a change that leaves it as it is who lies below whom.
+    """
     with transaction.atomic():
         AreasVersion.objects.bulk_create([AreasVersion(id=1)], ignore_conflicts=True)
         bump()  # the update holds the row until commit, so changes of areas go one after the other
         yield
-        covers_refresh()
+        if covers:
+            covers_refresh()
         forget()
 
 

@@ -16,7 +16,7 @@ from wangge.ground.areas.events import OUTLINES_DRAWN
 from wangge.ground.areas.models import Area, Level, OutlineKind
 from wangge.ground.areas.outlines import Point, as_geojson, divide, label_point, spread_points, surveyed
 from wangge.ground.areas.permission import Actor, require
-from wangge.ground.areas.services import root_id, tell
+from wangge.ground.areas.services import BATCH, root_id, tell
 from wangge.ground.areas.tables import Line, read_table
 from wangge.ground.areas.tree import AreaNode, AreaTree, tree
 from wangge.ground.kernel.problems import AreaFileUnreadable
@@ -37,7 +37,7 @@ def outlines_draw(
     require(actor, "area.manage", root_id())
     shapes = read_outlines(counties)
     points = read_points(town_points)
-    with areas_changing():
+    with areas_changing(covers=False):
         snapshot = tree()
         pen = _Pen(snapshot, points)
         for node in snapshot.at_level(Level.COUNTY):
@@ -124,19 +124,20 @@ class _Pen:
                     self.points[node.id] = nearest
 
     def keep(self) -> None:
-        """Write everything drawn."""
-        areas = [Area(id=area, lon=lon, lat=lat) for area, (lon, lat) in self.points.items()]
+        """Write everything drawn; one insert-or-update a batch, since single updates are slow by the thousand."""
         drawn: list[Area] = []
         pointed: list[Area] = []
-        for area in areas:
-            if area.id in self.shapes:
-                kind, shape = self.shapes[area.id]
+        for area_id, (lon, lat) in self.points.items():
+            node = self.tree.get(area_id)
+            area = Area(id=area_id, level=node.level, name=node.name, parent_id=node.parent_id, lon=lon, lat=lat)
+            if area_id in self.shapes:
+                kind, shape = self.shapes[area_id]
                 area.outline_kind, area.outline = kind, as_geojson(shape)
                 drawn.append(area)
             else:
                 pointed.append(area)
-        Area.objects.bulk_update(drawn, ["lon", "lat", "outline_kind", "outline"], batch_size=100)
-        Area.objects.bulk_update(pointed, ["lon", "lat"], batch_size=200)
+        _update(drawn, ["lon", "lat", "outline_kind", "outline"])
+        _update(pointed, ["lon", "lat"])
 
     def counts(self) -> dict[str, int]:
         """How many outlines of each kind."""
@@ -144,3 +145,7 @@ class _Pen:
         for kind, _ in self.shapes.values():
             kinds[str(kind.value)] += 1
         return {"surveyed": kinds["surveyed"], "schematic": kinds["schematic"]}
+
+
+def _update(areas: list[Area], fields: list[str]) -> None:
+    Area.objects.bulk_create(areas, update_conflicts=True, unique_fields=["id"], update_fields=fields, batch_size=BATCH)

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
 
 from wangge.ground.areas.models import Area, OutlineKind
 from wangge.ground.areas.rules import LEVEL_OF_LENGTH
@@ -29,11 +30,16 @@ class Located(NamedTuple):
 
 @dataclass(frozen=True)
 class OutlineIndex:
-    """The outlines of one version of the areas: `areas[i]` belongs to number i, deepest levels first."""
+    """The outlines of one version of the areas: `areas[i]` belongs to number i, deepest levels first.
+
+    `whole` is all outlines together, prepared: points outside are sorted out at a glance, where the
+    large outlines of counties would be asked one by one.
+    """
 
     version: int
     areas: list[Located]
     layers: list[tuple[int, shapely.STRtree]]
+    whole: BaseGeometry
 
     def numbers(self, lons: NDArray[np.float64], lats: NDArray[np.float64]) -> NDArray[np.int32]:
         """For every point the number of its area, or NOWHERE."""
@@ -45,8 +51,10 @@ class OutlineIndex:
 
     def _chunk(self, lons: NDArray[np.float64], lats: NDArray[np.float64]) -> NDArray[np.int32]:
         found = np.full(len(lons), NOWHERE, dtype=np.int32)
-        open_points = np.flatnonzero(np.isfinite(lons) & np.isfinite(lats))
+        open_points = np.flatnonzero(shapely.intersects_xy(self.whole, lons, lats))
         for first, layer in self.layers:
+            if not len(open_points):
+                break
             points = shapely.points(lons[open_points], lats[open_points])
             hits, outlines = layer.query(points, predicate="intersects")
             # On a border the lowest number wins, so that the answer does not depend on the order of hits.
@@ -55,8 +63,6 @@ class OutlineIndex:
             inside = best != np.iinfo(np.int32).max
             found[open_points[inside]] = best[inside]
             open_points = open_points[~inside]
-            if not len(open_points):
-                break
         return found
 
 
@@ -90,7 +96,9 @@ def _read_index(number: int) -> OutlineIndex:
         if level in by_level:
             layers.append((len(areas), shapely.STRtree([outline for _, outline in by_level[level]])))
             areas += [located for located, _ in by_level[level]]
-    return OutlineIndex(number, areas, layers)
+    whole = shapely.union_all([outline for _, layer in layers for outline in layer.geometries])
+    shapely.prepare(whole)
+    return OutlineIndex(number, areas, layers, whole)
 
 
 def locate(lon: float, lat: float) -> Located | None:

@@ -67,9 +67,9 @@ class Area(models.Model):
             models.CheckConstraint(condition=~Q(level="grid") | Q(parent__isnull=False), name="area_grid_has_village"),
         ]
         indexes = [
-            models.Index("tree", "level", name="area_tree_level"),
-            models.Index("name", name="area_name"),
-            models.Index("short_name", name="area_short_name"),
+            models.Index(fields=["tree", "level"], name="area_tree_level"),
+            models.Index(fields=["name"], name="area_name"),
+            models.Index(fields=["short_name"], name="area_short_name"),
         ]
 
     def __str__(self) -> str:
@@ -98,7 +98,7 @@ class AreaCode(models.Model):
                 condition=Q(since=None) | Q(until=None) | Q(until__gt=F("since")), name="area_code_ends_after_start"
             ),
         ]
-        indexes = [models.Index("code", "until", name="area_code_until")]
+        indexes = [models.Index(fields=["code", "until"], name="area_code_until")]
 
 
 class Membership(models.Model):
@@ -129,7 +129,7 @@ class Cover(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["ancestor", "area"], name="cover_once")]
-        indexes = [models.Index("area", "ancestor", name="cover_upward")]
+        indexes = [models.Index(fields=["area", "ancestor"], name="cover_upward")]
 
 
 class AreasVersion(models.Model):

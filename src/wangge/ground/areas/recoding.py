@@ -15,7 +15,7 @@ from wangge.ground.areas.importer import ChangesPreview, clash, replan_changes
 from wangge.ground.areas.models import Area, AreaCode, Level, Membership
 from wangge.ground.areas.permission import Actor, require
 from wangge.ground.areas.rules import kind_of, parent_code, short_name
-from wangge.ground.areas.services import BATCH, root_id, tell
+from wangge.ground.areas.services import BATCH, grids_follow, root_id, tell
 from wangge.ground.areas.tables import LineError
 from wangge.ground.kernel.clock import local
 from wangge.ground.kernel.problems import AreaCodeTaken
@@ -27,6 +27,9 @@ def code_changes_apply(*, actor: Actor, preview: ChangesPreview, now: datetime) 
     Raises AreaCodeTaken where two areas would hold one code on one day; then nothing is changed.
     """
     require(actor, "area.manage", root_id())
+    found = replan_changes(preview.steps, _file_errors(preview))
+    if not found.changes:
+        return found
     with areas_changing():
         done = replan_changes(preview.steps, _file_errors(preview))
         taken = clash(done)
@@ -39,6 +42,7 @@ def code_changes_apply(*, actor: Actor, preview: ChangesPreview, now: datetime) 
         )
         _histories_write(done, changed)
         moved = _areas_follow(changed)
+        _grids_follow(done)
         _memberships_follow(moved, local(now).date())
         _tell(actor, now, done)
         _tell_imported(actor, now, done)
@@ -82,6 +86,17 @@ def _areas_follow(changed: Sequence[UUID]) -> list[UUID]:
     fields = ["parent", "name", "short_name", "kind", "since", "until"]
     Area.objects.bulk_update(areas, fields, batch_size=100)
     return moved
+
+
+def _grids_follow(done: ChangesPreview) -> None:
+    """Day by day, let the grids carry the codes of their villages."""
+    turns: dict[date, dict[UUID, str]] = defaultdict(dict)
+    for one in done.resolved:
+        old, new = one.step.old, one.step.new
+        if one.area and old and one.deed in {Deed.TURN, Deed.END} and (new is None or new.code != old.code):
+            turns[one.step.on][one.area] = new.code if new else ""
+    for on in sorted(turns):
+        grids_follow(turns[on], on)
 
 
 def _memberships_follow(moved: Sequence[UUID], today: date) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
+
+from django.db.models import F
 
 from wangge.ground.areas.covers import areas_changing
 from wangge.ground.areas.events import (
@@ -44,9 +46,13 @@ def areas_import(*, actor: Actor, preview: Preview, edition: date, now: datetime
     are in `errors`. Applying a list again changes nothing.
     """
     require(actor, "area.manage", root_id())
+    found = replan(preview.wanted, preview.errors)
+    if not found.changes:
+        return found
     with areas_changing():
         done = replan(preview.wanted, preview.errors)
         _codes_turn([*done.renames, *done.moves, *done.ends], edition)
+        grids_follow({one.area_id: one.code for one in [*done.moves, *done.ends] if one.area_id}, edition)
         _areas_add(done.adds, edition)
         for one in done.renames:
             tell(AREA_RENAMED, actor, now, one.area_id, code=one.code)
@@ -112,6 +118,9 @@ def management_import(*, actor: Actor, preview: ManagementPreview, now: datetime
     """Apply a previewed list of districts and stations; memberships that change end today and begin today."""
     require(actor, "area.manage", root_id())
     today = local(now).date()
+    found = replan_management(preview.wanted, preview.errors)
+    if not found.changes:
+        return found
     with areas_changing():
         done = replan_management(preview.wanted, preview.errors)
         ids = dict(AreaCode.objects.filter(until=None).values_list("code", "area_id"))
@@ -215,6 +224,36 @@ def _grid_names(names: int | list[str], first: int) -> list[str]:
     if not all(name.strip() for name in given) or len(set(given)) < len(given):
         raise AreaGridsInvalid(why_zh="网格名称有空缺或重复", why_en="a name of a grid is empty or stands twice")
     return given
+
+
+def grids_follow(turns: Mapping[UUID, str], on: date) -> None:
+    """From this day on the grids of these villages carry the village's new code, or end with it ("")."""
+    rows = list(
+        AreaCode.objects.filter(until=None, area__level=Level.GRID, area__parent_id__in=list(turns))
+        .select_related("area")
+        .only("code", "name", "since", "area__parent_id")
+    )
+    begun = [row for row in rows if row.since is not None and row.since >= on]
+    new = [
+        AreaCode(
+            area_id=row.area_id,
+            code=turns[row.area.parent_id] + row.code[-3:],
+            name=row.name,
+            since=max(on, row.since or on),
+        )
+        for row in rows
+        if row.area.parent_id and turns[row.area.parent_id]
+    ]
+    kept = {row.area_id for row in new}
+    AreaCode.objects.filter(id__in=[row.id for row in begun if row.area_id in kept]).delete()
+    for row in begun:
+        if row.area_id not in kept and row.since:
+            AreaCode.objects.filter(id=row.id).update(until=row.since + timedelta(days=1))
+    AreaCode.objects.filter(id__in=[row.id for row in rows], until=None).update(until=on)
+    AreaCode.objects.bulk_create(new, batch_size=BATCH)
+    ended = Area.objects.filter(id__in=[row.area_id for row in rows if row.area_id not in kept])
+    ended.filter(since__gt=on).update(until=F("since"))
+    ended.filter(until=None).update(until=on)
 
 
 def _last_grid_numbers() -> dict[str, int]:
