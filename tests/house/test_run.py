@@ -176,6 +176,15 @@ def test_a_second_call_does_nothing(installed: Checkout) -> None:
     assert (answer.returncode, answer.stdout, installed.called()) == (0, "", [])
 
 
+def test_of_two_calls_at_once_one_installs_and_one_waits(checkout: Checkout) -> None:
+    checkout.pretend("python", NOTE + "sleep 0.2\n")
+    checkout.pretend("npm", NPM)
+    command = [sys.executable, "run", "build"]
+    calls = [subprocess.Popen(command, cwd=checkout.folder, stdout=subprocess.DEVNULL) for _ in range(2)]
+    assert [call.wait() for call in calls] == [0, 0]
+    assert checkout.called() == ["python -m", "python -m", "python -m", "npm ci", "npm run"]
+
+
 def test_a_new_lock_is_installed(installed: Checkout) -> None:
     with (installed.folder / "requirements" / "run.txt").open("a") as lock:
         lock.write("# another day\n")
@@ -233,3 +242,46 @@ def test_wangge_gets_its_arguments_and_the_data_folder(installed: Checkout) -> N
     assert answer.returncode == 7
     assert answer.stdout.strip() == f"{installed.folder / 'var'}: bulletin --json"
     assert installed.run("demo", "--seed", "7").stdout.strip() == f"{installed.folder / 'var'}: demo --seed 7"
+
+
+TESTED = '#!/bin/sh\necho "${DATABASE_URL:-none} $*" >> "{calls}"\necho "=== 3 passed in 1.00s ==="\n'
+
+
+def databases_tested(installed: Checkout, *args: str, **env: str) -> list[str]:
+    """Call ./run test, and answer which databases and commands it tested with."""
+    installed.run("test", **env)
+    installed.called()
+    installed.pretend("python", TESTED)
+    answer = installed.run("test", *args, **env)
+    assert answer.returncode == 0, answer.stderr
+    summary = (installed.folder / "test-results" / "summary.txt").read_text()
+    assert answer.stdout.endswith(summary)
+    assert [line.split(None, 1)[1] for line in summary.splitlines()] == ["3 passed in 1.00s"] * len(
+        summary.splitlines()
+    )
+    return installed.calls.read_text().splitlines()
+
+
+def test_tests_run_on_both_databases_and_take_arguments(installed: Checkout) -> None:
+    sqlite, postgres = databases_tested(installed, "-n", "0", "tests/ground", DATABASE_URL="")
+    assert sqlite == "none -m pytest -n 0 tests/ground"
+    assert postgres.endswith("tests/postgres.py " + str(installed.folder / ".venv/bin/python") + sqlite[4:])
+
+
+def test_tests_use_the_postgres_they_are_given(installed: Checkout) -> None:
+    sqlite, postgres = databases_tested(installed, "-n0", DATABASE_URL="postgresql://given/db")
+    assert sqlite == "none -m pytest -n0"
+    assert postgres == "postgresql://given/db -m pytest -n0"
+
+
+def test_tests_run_on_one_database_if_asked(installed: Checkout) -> None:
+    assert databases_tested(installed, "-n0", "--sqlite", DATABASE_URL="postgresql://given/db") == [
+        "none -m pytest -n0"
+    ]
+
+
+def test_tests_fail_when_one_database_fails(installed: Checkout) -> None:
+    installed.run("test")
+    installed.pretend("python", '#!/bin/sh\n[ -z "$DATABASE_URL" ]\n')
+    assert installed.run("test", DATABASE_URL="postgresql://given/db").returncode == 1
+    assert installed.run("test", "--sqlite", DATABASE_URL="postgresql://given/db").returncode == 0
