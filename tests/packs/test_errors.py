@@ -56,6 +56,7 @@ MISTAKES = {
     ),
     "unknown joint": ("kinds.yaml", "[education]", "[police]", "[police]", "rash_fever.joint.0", "no agency kind"),
     "lead joins": ("kinds.yaml", "[education]", "[health]", "[health]", "rash_fever.joint.0", "lead cannot"),
+    "no desk": ("roles.yaml", "  stands: desk\n", "", "school_nurse:", "(file)", "stands: desk"),
     "unknown role": ("kinds.yaml", "sees: [school_nurse]", "sees: [mayor]", "mayor", "rash_fever.sees.0", "no role"),
     "outcome twice": (
         "kinds.yaml",
@@ -188,7 +189,7 @@ def test_a_yaml_syntax_error_is_named_with_its_line(spoil: Spoil, pack_folder: P
     assert "YAML" in errors[0].zh
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"", b"# only a comment\n", b"a: \x01\n", b"- one\n"])
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"", b"# note\n", b"a: \x01\n", b"- one\n", b"[" * 5000])
 def test_a_file_that_is_no_table_is_one_clear_error(content: bytes, pack_folder: Path) -> None:
     (pack_folder / "agencies.yaml").write_bytes(content)
     with pytest.raises(PackInvalid) as caught:
@@ -231,7 +232,7 @@ def test_an_unknown_verb_of_a_role_is_named(pack_folder: Path) -> None:
     with pytest.raises(PackInvalid) as caught:
         load_pack(pack_folder, verbs={"matter.view"})
     first = caught.value.errors[0]
-    assert (first.file, first.line, first.field) == ("roles.yaml", 4, "school_nurse.verbs.0")
+    assert (first.file, first.line, first.field) == ("roles.yaml", 5, "school_nurse.verbs.0")
     assert "matter.report" in first.zh
 
 

@@ -7,6 +7,8 @@ from datetime import date
 import pytest
 
 from tests.packs.samples import HUIZHOU
+from wangge.duties.matters.events import REOPENED
+from wangge.ground.journal.events import CATALOGUE
 from wangge.ground.responses.packs.loading import load_pack
 from wangge.ground.responses.packs.schema import STAGES, Pack
 
@@ -14,6 +16,13 @@ from wangge.ground.responses.packs.schema import STAGES, Pack
 @pytest.fixture(scope="module")
 def huizhou() -> Pack:
     return load_pack(HUIZHOU)
+
+
+def test_its_matter_figures_count_events_and_keys_that_matters_record() -> None:
+    types = {name: event.keys for name, event in CATALOGUE.items()}
+    assert REOPENED in types
+    # Which quantities an entry of the duty log may carry is for the duty log to say.
+    load_pack(HUIZHOU, event_types={**types, "duty.logged": None, "duty.countered": None})
 
 
 def test_it_has_the_15_kinds_11_tasks_and_14_services(huizhou: Pack) -> None:
@@ -68,7 +77,8 @@ def test_each_stage_has_its_first_moment_rate(huizhou: Pack) -> None:
         rate = huizhou.figures[f"{stage}_first_moment"]
         assert rate.numerator is not None and rate.denominator is not None
         done, due = huizhou.figures[rate.numerator], huizhou.figures[rate.denominator]
-        assert done.of[0] in due.of
+        assert set(map(str, done.of)) < set(map(str, due.of))
+        assert {source.where["in_time"] for source in done.of} == {(True,)}
         assert [source.where["stage"] for source in due.of if source.event == "matter.overdue"] == [(stage,)]
 
 
@@ -125,3 +135,14 @@ def test_a_duty_officer_and_an_administrator_have_separate_powers(huizhou: Pack)
     assert not any(verb.startswith(("matter.", "vault.")) for verb in administrator)
     assert set(huizhou.roles["intake_client"].verbs) == {"matter.report"}
     assert "matter.approve_hold" not in huizhou.roles["station_desk"].verbs
+
+
+def test_a_matter_is_pushed_to_the_officer_and_escalates_through_four_desks(huizhou: Pack) -> None:
+    standing = {role.code: role.stands for role in huizhou.roles.values() if role.stands}
+    assert standing == {
+        "village_officer": "responsible",
+        "station_desk": "desk",
+        "duty_desk": "desk",
+        "county_desk": "desk",
+        "city_desk": "desk",
+    }

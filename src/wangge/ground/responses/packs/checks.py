@@ -61,6 +61,18 @@ def check_roles(draft: Draft, verbs: Collection[str] | None) -> None:
             if verbs is not None and verb not in verbs:
                 zh, en = f"系统没有“{verb}”这项权限", f"there is no verb “{verb}”"
                 draft.wrong("roles", (code, "verbs", index), zh, en)
+    _check_stands(draft)
+
+
+def _check_stands(draft: Draft) -> None:
+    """Without a responsible post and a desk a matter would be pushed to nobody and escalate to nobody."""
+    roles = draft.entries["roles"]
+    if len(roles) < len(draft.names["roles"]):
+        return  # a role with a mistake in it may be the one; the mistake is named already
+    for stands, name in (("responsible", "责任岗位"), ("desk", "值班台")):
+        if roles and not any(role.stands == stands for role in roles.values()):
+            zh, en = f"至少要有一个角色的 stands 为 {stands}({name})", f"no role has stands: {stands}"
+            draft.wrong("roles", (), zh, en)
 
 
 def check_kinds(draft: Draft) -> None:

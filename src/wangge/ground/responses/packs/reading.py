@@ -78,6 +78,8 @@ def _compose(text: str, document: Document) -> Node | None:
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         document.add((), "文件中有不允许的控制字符", "the file holds a forbidden control character", line=line)
+    except RecursionError:
+        document.add((), "嵌套层数过多", "nested too deeply")
     except YAMLError as error:
         document.add((), f"YAML 语法错误:{error}", f"YAML syntax error: {error}")
     return None
