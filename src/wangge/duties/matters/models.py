@@ -91,12 +91,12 @@ class Matter(models.Model):
             ),
         ]
         indexes = [
-            models.Index("queue_at", "id", name="matter_queue", condition=~Q(stage="closed")),
-            models.Index("stage", "queue_at", "id", name="matter_stage_queue", condition=~Q(stage="closed")),
-            models.Index("area", "queue_at", "id", name="matter_area_queue", condition=~Q(stage="closed")),
-            models.Index("-closed_at", "-id", name="matter_closed", condition=Q(stage="closed")),
-            models.Index("area", "kind", "-received_at", name="matter_area_kind"),
-            models.Index("merged_into", name="matter_merged", condition=Q(merged_into__isnull=False)),
+            models.Index(fields=["queue_at", "id"], name="matter_queue", condition=~Q(stage="closed")),
+            models.Index(fields=["stage", "queue_at", "id"], name="matter_stage_queue", condition=~Q(stage="closed")),
+            models.Index(fields=["area", "queue_at", "id"], name="matter_area_queue", condition=~Q(stage="closed")),
+            models.Index(fields=["-closed_at", "-id"], name="matter_closed", condition=Q(stage="closed")),
+            models.Index(fields=["area", "kind", "-received_at"], name="matter_area_kind"),
+            models.Index(fields=["merged_into"], name="matter_merged", condition=Q(merged_into__isnull=False)),
         ]
 
 
@@ -142,7 +142,7 @@ class Involvement(models.Model):
                 fields=["matter"], condition=Q(ended_at__isnull=True, role="lead"), name="involvement_one_lead"
             ),
         ]
-        indexes = [models.Index("agency", "asked_at", name="involvement_open", condition=Q(ended_at__isnull=True))]
+        indexes = [models.Index(fields=["agency", "asked_at"], name="involvement_open", condition=Q(ended_at__isnull=True))]
 
 
 class Action(models.Model):

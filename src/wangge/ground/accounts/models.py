@@ -76,7 +76,7 @@ class Post(models.Model):
     until = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index("area", "role", name="post_area_role")]
+        indexes = [models.Index(fields=["area", "role"], name="post_area_role")]
         constraints = [
             models.CheckConstraint(condition=Q(until__isnull=True) | Q(until__gt=models.F("since")), name="post_dates")
         ]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from uuid import UUID
 
 from wangge.ground.areas.rules import code_error, name_error, stem
@@ -165,7 +166,7 @@ class Histories:
         for code in codes:
             held = [(row, area) for area in self._holders[code] for row in self.spans[area] if row.code == code]
             held.sort(key=lambda pair: _begins(pair[0]))
-            for (one, area), (two, _) in zip(held, held[1:], strict=False):
+            for (one, area), (two, _) in pairwise(held):
                 if one.until is None or one.until > _begins(two):
                     return code, area
         return None

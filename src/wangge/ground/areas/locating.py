@@ -74,7 +74,7 @@ def outline_index() -> OutlineIndex:
     global _index
     number = version()
     index = _index
-    if index is None or index.version != number or index.areas and index.areas[0].area_id not in tree():
+    if index is None or index.version != number or (index.areas and index.areas[0].area_id not in tree()):
         index = _index = _read_index(number)
     return index
 

@@ -25,7 +25,7 @@ def plan(wanted: list[Wanted], held: Iterable[Held], errors: list[LineError]) ->
     preview = Preview(unchanged=len(same), errors=errors, wanted=wanted)
     settled = {one.code for one in same}
     for one in wanted:
-        if one.code in settled or len(one.code) == VILLAGE_DIGITS and not _kind_only(one, by_code.get(one.code)):
+        if one.code in settled or (len(one.code) == VILLAGE_DIGITS and not _kind_only(one, by_code.get(one.code))):
             continue
         _place(preview, one, by_code.get(one.code))
         settled.add(one.code)

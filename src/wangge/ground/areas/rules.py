@@ -156,8 +156,8 @@ def name_error(name: str, kind: str) -> tuple[str, str] | None:
         return "缺少名称", "the name is missing"
     if len(name) > LONGEST_NAME or len(kind) > LONGEST_KIND:
         return "名称或类型太长", "the name or the kind is too long"
-    if not name.isprintable() or "�" in name:
-        return f"名称“{name!r}”含有乱码", f"the name {name!r} holds unreadable characters"
+    if not name.isprintable() or "\ufffd" in name:
+        return f"名称“{name!a}”含有乱码", f"the name “{name!a}” holds unreadable characters"
     return None
 
 

@@ -29,9 +29,9 @@ class Event(models.Model):
     class Meta:
         db_table = "journal_event"
         indexes = [
-            models.Index("tx", "id", name="journal_event_position"),
-            models.Index("type", "at", name="journal_event_type_at"),
-            models.Index("subject_id", name="journal_event_subject"),
+            models.Index(fields=["tx", "id"], name="journal_event_position"),
+            models.Index(fields=["type", "at"], name="journal_event_type_at"),
+            models.Index(fields=["subject_id"], name="journal_event_subject"),
         ]
 
     @property
@@ -61,7 +61,7 @@ class StuckEvent(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["reader", "tx", "event_id", "follow"], name="stuck_event_once")]
-        indexes = [models.Index("next_try_at", name="stuck_event_next_try")]
+        indexes = [models.Index(fields=["next_try_at"], name="stuck_event_next_try")]
 
 
 class Seal(models.Model):

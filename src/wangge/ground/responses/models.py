@@ -63,7 +63,7 @@ class VaultField(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["subject_id", "field"], name="vault_field_once")]
-        indexes = [models.Index("response", "index", name="vault_search", condition=Q(index__isnull=False))]
+        indexes = [models.Index(fields=["response", "index"], name="vault_search", condition=Q(index__isnull=False))]
 
 
 class Unmasking(models.Model):

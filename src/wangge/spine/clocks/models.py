@@ -39,8 +39,8 @@ class Clock(models.Model):
             models.CheckConstraint(condition=~Q(state="paused") | Q(due_at__isnull=True), name="clock_paused_no_due"),
         ]
         indexes = [
-            models.Index("next_at", "id", name="clock_next", condition=Q(state="running", next_at__isnull=False)),
-            models.Index("pause_ends_at", name="clock_pause_ends", condition=Q(state="paused")),
+            models.Index(fields=["next_at", "id"], name="clock_next", condition=Q(state="running", next_at__isnull=False)),
+            models.Index(fields=["pause_ends_at"], name="clock_pause_ends", condition=Q(state="paused")),
         ]
 
 

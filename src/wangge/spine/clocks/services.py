@@ -116,13 +116,13 @@ def stop(subject_id: UUID, what: str, *, now: datetime) -> Stopped | None:
     return Stopped(in_time, overdue_told=clock.step >= 2, due_at=clock.due_at)
 
 
-def pause(subject_id: UUID, what: str, *, until: datetime, now: datetime) -> bool:
-    """Pause a running clock until an instant at the latest; whether one was running."""
+def pause(subject_id: UUID, what: str, *, until: datetime | None, now: datetime) -> bool:
+    """Pause a clock, until an instant or until somebody resumes it; whether one was alive."""
     clock = _alive(subject_id, what)
-    if clock is None or clock.state != "running":
+    if clock is None:
         return False
     return bool(
-        Clock.objects.filter(id=clock.id, state="running").update(
+        Clock.objects.filter(id=clock.id, state=clock.state, step=clock.step).update(
             state="paused",
             due_at=None,
             next_at=None,

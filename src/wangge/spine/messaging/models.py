@@ -47,7 +47,7 @@ class Delivery(models.Model):
         verbose_name_plural = "deliveries"
         constraints = [models.UniqueConstraint(fields=["about", "person", "channel"], name="delivery_once")]
         indexes = [
-            models.Index("next_try_at", "id", name="delivery_due", condition=Q(state__in=["pending", "sending"])),
-            models.Index("person", "-id", name="delivery_inbox", condition=Q(channel="inapp")),
-            models.Index("subject_id", name="delivery_subject"),
+            models.Index(fields=["next_try_at", "id"], name="delivery_due", condition=Q(state__in=["pending", "sending"])),
+            models.Index(fields=["person", "-id"], name="delivery_inbox", condition=Q(channel="inapp")),
+            models.Index(fields=["subject_id"], name="delivery_subject"),
         ]

@@ -1,0 +1,201 @@
+"""Reading matters: what an actor may see, in queues, by number, and whole. Query counts are fixed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from wangge.duties.matters import rules
+from wangge.duties.matters.models import Action, Hold, Involvement, Matter, Merge, Report, Surge
+from wangge.duties.matters.policies import Snapshot, snapshot_by_hash
+from wangge.ground.areas.permission import may, require
+from wangge.ground.areas.queries import covered
+from wangge.ground.areas.tree import tree
+from wangge.ground.journal.models import Event
+from wangge.ground.kernel.permission import Actor
+from wangge.ground.kernel.problems import NotFound
+from wangge.ground.responses import vault
+
+PAGE = 50
+
+
+class Mark(NamedTuple):
+    """Where a page of a queue ended: the key of its last row."""
+
+    queue_at: datetime
+    matter_id: UUID
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of matters and where the next one begins, None at the end."""
+
+    matters: list[Matter]
+    following: Mark | None
+
+
+@dataclass(frozen=True)
+class MatterView:
+    """Everything of one matter that its page shows; personal fields are masked."""
+
+    matter: Matter
+    policy: Snapshot
+    area_name: str
+    reports: list[Report]
+    involvements: list[Involvement]
+    actions: list[Action]
+    hold: Hold | None
+    merge: Merge | None
+    merged_from: list[Matter]
+    timeline: list[Event]
+    private: dict[UUID, dict[str, str]]
+    next_action: str
+
+
+def scope(actor: Actor, verb: str) -> Q:
+    """The condition for the matters in the areas where the actor's posts allow the verb."""
+    areas = tuple(dict.fromkeys(grant.area_id for grant in actor.grants if verb in grant.verbs))
+    if None in areas:
+        return Q()
+    root = tree().root().id
+    if root in areas:
+        return Q()
+    condition = Q(pk__in=[])
+    for area_id in areas:
+        condition |= Q(area_id__in=covered(area_id))  # type: ignore[arg-type]
+    return condition
+
+
+def visible(actor: Actor) -> QuerySet[Matter]:
+    """The matters the actor may see. Nobody sees anything without a post that allows it."""
+    return Matter.objects.filter(scope(actor, "matter.view"))
+
+
+def queue(
+    *, actor: Actor, stage: str = "", kind: str = "", area_id: UUID | None = None, after: Mark | None = None, limit: int = PAGE
+) -> Page:
+    """A page of open matters, the most urgent first, narrowed by stage, kind and area."""
+    rows = visible(actor).exclude(stage="closed")
+    if stage:
+        rows = rows.filter(stage=stage)
+    if kind:
+        rows = rows.filter(kind=kind)
+    if area_id is not None:
+        require(actor, "matter.view", area_id)
+        rows = rows.filter(area_id__in=covered(area_id))
+    if after is not None:
+        rows = rows.filter(Q(queue_at__gt=after.queue_at) | Q(queue_at=after.queue_at, id__gt=after.matter_id))
+    found = list(rows.select_related("lead").order_by("queue_at", "id")[: limit + 1])
+    return _page(found, limit)
+
+
+def _page(found: list[Matter], limit: int) -> Page:
+    following = Mark(found[limit - 1].queue_at, found[limit - 1].id) if len(found) > limit else None
+    return Page(found[:limit], following)
+
+
+def closed(*, actor: Actor, after: Mark | None = None, limit: int = PAGE) -> Page:
+    """A page of closed matters, the newest first; the mark's instant is when the last one was closed."""
+    rows = visible(actor).filter(stage="closed")
+    if after is not None:
+        rows = rows.filter(Q(closed_at__lt=after.queue_at) | Q(closed_at=after.queue_at, id__lt=after.matter_id))
+    found = list(rows.select_related("lead").order_by("-closed_at", "-id")[: limit + 1])
+    following = None
+    if len(found) > limit and (last := found[limit - 1].closed_at):
+        following = Mark(last, found[limit - 1].id)
+    return Page(found[:limit], following)
+
+
+def tasks(*, actor: Actor, limit: int = PAGE) -> list[Involvement]:
+    """What the actor's agencies have been asked and not yet reported, the longest waiting first."""
+    rows = Involvement.objects.filter(
+        agency_id__in=actor.agency_ids, ended_at__isnull=True, matter__stage="coordinate"
+    )
+    return list(rows.select_related("matter", "agency").order_by("asked_at", "id")[:limit])
+
+
+def matter_by_number(number: str, *, actor: Actor) -> Matter:
+    """The matter with this number, if the actor may see it; a merged one's own row, not where it went."""
+    matter = Matter.objects.filter(number=number.strip()).first()
+    if matter is None or not may(actor, "matter.view", matter.area_id):
+        raise NotFound(what=f"事项 {number}")
+    return matter
+
+
+def matter_by_id(matter_id: UUID, *, actor: Actor) -> Matter:
+    """The matter with this id, if the actor may see it."""
+    matter = Matter.objects.filter(id=matter_id).first()
+    if matter is None or not may(actor, "matter.view", matter.area_id):
+        raise NotFound(what="事项")
+    return matter
+
+
+def resolved(matter: Matter) -> Matter:
+    """Where an old number leads: the matter that a merged one went into, however often."""
+    while matter.ending == "merged" and matter.merged_into_id:
+        matter = Matter.objects.get(id=matter.merged_into_id)
+    return matter
+
+
+def matter_view(matter: Matter, *, actor: Actor) -> MatterView:
+    """The whole of a matter; a fixed number of queries whatever it holds."""
+    require(actor, "matter.view", matter.area_id)
+    policy = snapshot_by_hash(matter.policy_id)
+    reports = list(Report.objects.filter(matter=matter).select_related("reporter").order_by("received_at", "id"))
+    parts = list(
+        Involvement.objects.filter(matter=matter).select_related("agency", "accepted_by").order_by("asked_at", "id")
+    )
+    actions = list(Action.objects.filter(matter=matter).select_related("person", "agency").order_by("at", "id"))
+    subjects = [row.id for row in (*reports, *actions)]
+    private: dict[UUID, dict[str, str]] = {}
+    if may_see_words(actor, policy, matter.area_id):
+        private = vault.masked(actor=actor, area_id=matter.area_id, subject_ids=subjects)
+    living = [part for part in parts if part.ended_at is None]
+    lead = next((part for part in living if part.role == "lead"), None)
+    return MatterView(
+        matter=matter,
+        policy=policy,
+        area_name=tree().path_name(matter.area_id),
+        reports=reports,
+        involvements=parts,
+        actions=actions,
+        hold=Hold.objects.filter(matter=matter, approved__isnull=True).select_related("asked_by").first(),
+        merge=Merge.objects.filter(matter=matter, undone_at__isnull=True).select_related("into").first(),
+        merged_from=list(Matter.objects.filter(merged_into=matter).order_by("received_at")),
+        timeline=list(Event.objects.filter(subject_id=matter.id).order_by("tx", "id")),
+        private=private,
+        next_action=rules.next_action(
+            matter.stage,
+            pause=matter.pause,
+            lead_accepted=bool(lead and lead.accepted_at),
+            all_accepted=all(part.accepted_at for part in living),
+            lead_worked=bool(lead and lead.worked_at),
+        ),
+    )
+
+
+def may_see_words(actor: Actor, policy: Snapshot, area_id: UUID) -> bool:
+    """Whether the actor's roles are among those the kind names, and may read the vault there."""
+    return (actor.is_system or bool(actor.roles & set(policy.kind.sees))) and may(actor, "vault.view", area_id)
+
+
+def likely_same(matter: Matter, *, actor: Actor, limit: int = 10) -> list[Matter]:
+    """Open matters of the same kind in the same area, the newest first: candidates for a merge."""
+    rows = visible(actor).filter(area_id=matter.area_id, kind=matter.kind, exercise=matter.exercise)
+    return list(rows.exclude(stage="closed").exclude(id=matter.id).order_by("-received_at")[:limit])
+
+
+def surges(*, actor: Actor) -> list[Surge]:
+    """The surges in force where the actor may look."""
+    rows = Surge.objects.filter(ended_at__isnull=True).select_related("area").order_by("started_at")
+    return [surge for surge in rows if may(actor, "matter.view", surge.area_id)]
+
+
+def numbers(matter_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Case numbers by id."""
+    return dict(Matter.objects.filter(id__in=set(matter_ids)).values_list("id", "number"))

@@ -1,0 +1,166 @@
+"""The engine: reads the journal for what must follow, moves clocks, sends messages, seals.
+
+A list of small modules, each with one `..._all(now)`; any number of engines may run anywhere, and
+every step still happens exactly once. `tick` does everything that is due and says how much that was.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, close_old_connections, connection, transaction
+
+from wangge.flows import CLOCK_STEPS, FLOWS, PAUSE_ENDS, Follow
+from wangge.ground.journal.models import Event, StuckEvent
+from wangge.ground.journal.partitions import partitions_ensure
+from wangge.ground.journal.readers import Reader, advance
+from wangge.ground.journal.seal import SEAL_READER
+from wangge.ground.kernel import clock
+from wangge.ground.kernel.permission import system_actor
+from wangge.picture.figures.rollups import FIGURES_READER
+from wangge.spine.clocks import services as clocks
+from wangge.spine.messaging.services import send_due
+
+log = logging.getLogger(__name__)
+ENGINE = system_actor("engine", "matter.escalate", "delivery.send")
+IDLE_SECONDS = 0.1
+LONGEST_RETRY = timedelta(hours=1)
+
+
+def _follow(happened: list[Event], now: datetime) -> None:
+    """Do what follows from a reading: by type, in the order of the table; what fails is kept and tried again."""
+    by_type: dict[str, list[Event]] = {}
+    for event in happened:
+        if event.type in FLOWS:
+            by_type.setdefault(event.type, []).append(event)
+    for type_, events in by_type.items():
+        for follow in FLOWS[type_]:
+            if not _done(follow, events, now):
+                for event in events:
+                    if not _done(follow, [event], now):
+                        _keep_stuck(follow, event, now)
+
+
+def _done(follow: Follow, events: list[Event], now: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            follow(events, now)
+    except DatabaseError:
+        if not connection.is_usable():
+            raise
+        log.exception("follow-up %s failed on a database error", follow.__name__)
+        return False
+    except Exception:
+        log.exception("follow-up %s failed", follow.__name__)
+        return False
+    return True
+
+
+def _keep_stuck(follow: Follow, event: Event, now: datetime) -> None:
+    StuckEvent.objects.get_or_create(
+        reader="flows",
+        tx=event.tx,
+        event_id=event.id,
+        follow=follow.__name__,
+        defaults={"next_try_at": now + timedelta(minutes=1), "error": "see the log"},
+    )
+
+
+def retry_stuck_all(now: datetime) -> int:
+    """Try again what could not follow: after 1, 2, 4, … minutes, at most an hour apart, never given up."""
+    due = StuckEvent.objects.filter(reader="flows", next_try_at__lte=now).order_by("next_try_at")[:50]
+    for stuck in due:
+        event = Event.objects.get(tx=stuck.tx, id=stuck.event_id)
+        follow = next((item for item in FLOWS.get(event.type, []) if item.__name__ == stuck.follow), None)
+        if follow is None or _done(follow, [event], now):
+            stuck.delete()
+        else:
+            wait = min(timedelta(minutes=2**stuck.attempts), LONGEST_RETRY)
+            StuckEvent.objects.filter(id=stuck.id, attempts=stuck.attempts).update(
+                attempts=stuck.attempts + 1, next_try_at=now + wait
+            )
+    return len(due)
+
+
+FLOWS_READER = Reader("flows", _follow, batch=500)
+
+
+def clocks_all(now: datetime) -> int:
+    """Take the clock steps that are due, each in a transaction of its own."""
+    taken = 0
+    for due in clocks.due(now, 200):
+        taken += CLOCK_STEPS[due.what.partition(".")[0]](ENGINE, due, now)
+    return taken
+
+
+def pauses_all(now: datetime) -> int:
+    """End the pauses whose time has come."""
+    ended = 0
+    for subject_id, what in clocks.pauses_over(now, 200):
+        ended += PAUSE_ENDS[what.partition(".")[0]](ENGINE, subject_id, now)
+    return ended
+
+
+def messages_all(now: datetime) -> int:
+    """Send the messages that are due."""
+    return send_due(actor=ENGINE, now=now)
+
+
+MODULES: list[tuple[str, Callable[[datetime], int]]] = [
+    ("flows", lambda now: advance(FLOWS_READER, now=now)),
+    ("messages", messages_all),
+    ("clocks", clocks_all),
+    ("pauses", pauses_all),
+    ("figures", lambda now: advance(FIGURES_READER, now=now)),
+    ("seal", lambda now: advance(SEAL_READER, now=now)),
+    ("stuck", retry_stuck_all),
+]
+
+
+def tick(now: datetime, modules: Iterable[tuple[str, Callable[[datetime], int]]] = MODULES) -> int:
+    """Run every module once; one that fails is logged and does not keep the others from running."""
+    done = 0
+    for name, run in modules:
+        try:
+            done += run(now)
+        except DatabaseError as error:
+            # A locked file, a full disk, a lost connection: said in one line, tried again at the next tick.
+            log.warning("engine: %s waits for the database: %s", name, str(error).strip().splitlines()[0])
+            close_old_connections()
+        except Exception:
+            log.exception("engine: %s failed", name)
+    return done
+
+
+def settle(now: datetime, rounds: int = 1000) -> None:
+    """Tick at one instant until nothing is left to do, for tests and the replay."""
+    for _ in range(rounds):
+        if not tick(now):
+            return
+    raise RuntimeError("the engine does not come to rest")
+
+
+def run(stop: threading.Event) -> None:
+    """Run until asked to stop."""
+    checked = None
+    while not stop.is_set():
+        now = clock.now()
+        if checked != now.date():
+            partitions_ensure(now=now)
+            checked = now.date()
+        if not tick(now):
+            stop.wait(IDLE_SECONDS)
+
+
+def main() -> None:
+    """The engine as a process: ends cleanly on SIGTERM and SIGINT."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    log.info("engine started")
+    run(stop)
+    log.info("engine stopped")

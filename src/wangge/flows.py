@@ -1,0 +1,40 @@
+"""What must follow: the one table from event types to what the system then does.
+
+Read it once and you know the wiring. Every follow-up takes the events of one type from one
+reading of the journal, and is idempotent: done twice, it changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from wangge.duties.matters.services import escalation, pausing, telling
+from wangge.ground.journal.models import Event
+from wangge.ground.kernel.permission import Actor
+from wangge.spine.clocks.services import Due
+
+Follow = Callable[[list[Event], datetime], None]
+
+FLOWS: dict[str, list[Follow]] = {
+    "matter.received": [telling.tell_responsible],
+    "matter.triaged": [telling.tell_agencies],
+    "matter.reminded": [telling.remind_owner],
+    "matter.escalated": [telling.tell_desk_above],
+    "matter.handed_back": [telling.tell_arbiter],
+    "matter.coordinated": [telling.ask_for_verification],
+    "matter.verification_failed": [telling.tell_lead_of_failure],
+    "matter.closed": [telling.answer_reporters],
+    "matter.dismissed": [telling.answer_reporters],
+    "matter.reopened": [telling.tell_desk_of_reopening],
+    "matter.hold_asked": [telling.ask_for_hold],
+    "matter.resumed": [telling.tell_parking_owner],
+}
+
+# An expired clock calls a service like anyone else; the first word of a clock's `what` says whose it is.
+CLOCK_STEPS: dict[str, Callable[[Actor, Due, datetime], bool]] = {
+    "matter": lambda actor, due, now: escalation.matter_escalate(actor=actor, due=due, now=now),
+}
+PAUSE_ENDS = {
+    "matter": lambda actor, subject_id, now: pausing.pause_over(actor=actor, matter_id=subject_id, now=now),
+}
