@@ -112,3 +112,22 @@ class ApiToken(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
+
+
+class AnsweredCall(models.Model):
+    """A write that was answered, under the key its sender gave it; sent again, it gets the same answer.
+
+    `body_hash` is the SHA-256 of what was sent, `answer` the JSON that went back: numbers, ids and
+    instants, never personal data.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
+    key = models.CharField(max_length=80)
+    body_hash = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    answer = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "key"], name="answered_call_once")]
