@@ -86,10 +86,11 @@ def _read_index(number: int) -> OutlineIndex:
         .order_by("id")
         .values_list("id", "level", "outline_kind", "outline")
     )
-    by_level: dict[str, list[tuple[Located, object]]] = {}
+    by_level: dict[str, list[tuple[Located, BaseGeometry]]] = {}
     for area_id, level, kind, outline in rows:
-        located = Located(area_id, level, kind == OutlineKind.SCHEMATIC)
-        by_level.setdefault(level, []).append((located, shape(outline)))
+        if outline:
+            located = Located(area_id, level, kind == OutlineKind.SCHEMATIC)
+            by_level.setdefault(level, []).append((located, shape(outline)))
     areas: list[Located] = []
     layers: list[tuple[int, shapely.STRtree]] = []
     for level in reversed(LEVEL_OF_LENGTH.values()):

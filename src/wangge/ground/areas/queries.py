@@ -52,6 +52,11 @@ def covered(ancestor_id: UUID) -> QuerySet[Cover, UUID]:
     return Cover.objects.filter(ancestor_id=ancestor_id).values_list("area_id", flat=True)
 
 
+def covered_pairs() -> QuerySet[Cover, tuple[UUID, UUID]]:
+    """Every (ancestor_id, area_id) of who covers whom, each area itself included, as a subquery."""
+    return Cover.objects.values_list("ancestor_id", "area_id")
+
+
 def superiors(area_id: UUID) -> list[UUID]:
     """Everything that covers the area, nearest first, without itself: parents, stations, districts."""
     return [upper for upper in tree().superiors(area_id) if upper != area_id]

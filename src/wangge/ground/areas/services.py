@@ -93,25 +93,29 @@ def _codes_turn(changes: Sequence[Change], edition: date) -> None:
 
     A row of that very day is put right instead. Raises AreaListOutdated for a list older than what stands.
     """
-    ids = [one.area_id for one in changes]
-    rows = {row.area_id: row for row in AreaCode.objects.filter(until=None, area_id__in=ids)}
-    ids_of_towns = dict(AreaCode.objects.filter(until=None).exclude(code__contains="-").values_list("code", "area_id"))
-    later = [row.since for row in rows.values() if row.since and row.since > edition]
+    turning = {one.area_id: one for one in changes if one.area_id}
+    rows = [
+        row
+        for row in AreaCode.objects.filter(until=None, area_id__in=list(turning))
+        if (row.code, row.name) != (turning[row.area_id].code, turning[row.area_id].name)
+    ]
+    later = [row.since for row in rows if row.since and row.since > edition]
     if later:
         raise AreaListOutdated(edition=edition.isoformat(), standing=max(later).isoformat())
-    AreaCode.objects.filter(id__in=[row.id for row in rows.values() if row.since == edition]).delete()
-    AreaCode.objects.filter(id__in=[row.id for row in rows.values()]).update(until=edition)
-    for one in changes:
-        if not one.code:
-            Area.objects.filter(id=one.area_id).update(until=edition)
-            continue
-        AreaCode.objects.create(area_id=one.area_id, code=one.code, name=one.name, since=edition)
-        Area.objects.filter(id=one.area_id).update(
-            name=one.name,
-            short_name=short_name(one.name),
-            kind=one.kind,
-            parent_id=ids_of_towns.get(parent_code(one.code)),
-        )
+    AreaCode.objects.filter(id__in=[row.id for row in rows if row.since == edition]).delete()
+    AreaCode.objects.filter(id__in=[row.id for row in rows]).update(until=edition)
+    begin = [(row.area_id, turning[row.area_id]) for row in rows if turning[row.area_id].code]
+    AreaCode.objects.bulk_create(
+        [AreaCode(area_id=area_id, code=one.code, name=one.name, since=edition) for area_id, one in begin]
+    )
+    parents = dict(AreaCode.objects.filter(until=None).values_list("code", "area_id"))
+    for area_id, one in turning.items():
+        area = Area.objects.filter(id=area_id)
+        if one.code:
+            above = parents.get(parent_code(one.code))
+            area.update(name=one.name, short_name=short_name(one.name), kind=one.kind, parent_id=above)
+        else:
+            area.update(until=edition)
 
 
 def management_import(*, actor: Actor, preview: ManagementPreview, now: datetime) -> ManagementPreview:
@@ -128,10 +132,10 @@ def management_import(*, actor: Actor, preview: ManagementPreview, now: datetime
         for added in done.adds:
             ids[added.code] = _manager_add(rows[added.code], ids, today)
         for one in done.renames:
-            Area.objects.filter(id=one.area_id).update(name=one.name, short_name=one.name)
-            AreaCode.objects.filter(area_id=one.area_id, until=None).update(name=one.name)
+            Area.objects.filter(id=ids[one.code]).update(name=one.name, short_name=one.name)
+            AreaCode.objects.filter(area_id=ids[one.code], until=None).update(name=one.name)
         for one in done.moves:
-            Area.objects.filter(id=one.area_id).update(parent_id=ids[rows[one.code].parent_code])
+            Area.objects.filter(id=ids[one.code]).update(parent_id=ids[rows[one.code].parent_code])
         _memberships_set({ids[one.code]: [ids[m] for m in rows[one.code].member_codes] for one in done.moves}, today)
         _memberships_set({ids[one.code]: [ids[m] for m in rows[one.code].member_codes] for one in done.adds}, today)
         _tell_imported(actor, now, "management", done)
