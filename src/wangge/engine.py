@@ -10,14 +10,14 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import DatabaseError, close_old_connections, connection, transaction
 
 from wangge.flows import CLOCK_STEPS, FLOWS, PAUSE_ENDS, Follow
-from wangge.ground.journal.models import Event, StuckEvent
 from wangge.ground.journal.partitions import partitions_ensure
-from wangge.ground.journal.readers import Reader, advance
+from wangge.ground.journal import stuck
+from wangge.ground.journal.readers import Event, Reader, advance
 from wangge.ground.journal.seal import SEAL_READER
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import system_actor
@@ -28,7 +28,6 @@ from wangge.spine.messaging.services import send_due
 log = logging.getLogger(__name__)
 ENGINE = system_actor("engine", "matter.escalate", "delivery.send")
 IDLE_SECONDS = 0.1
-LONGEST_RETRY = timedelta(hours=1)
 
 
 def _follow(happened: list[Event], now: datetime) -> None:
@@ -42,7 +41,7 @@ def _follow(happened: list[Event], now: datetime) -> None:
             if not _done(follow, events, now):
                 for event in events:
                     if not _done(follow, [event], now):
-                        _keep_stuck(follow, event, now)
+                        stuck.keep("flows", follow.__name__, event, now)
 
 
 def _done(follow: Follow, events: list[Event], now: datetime) -> bool:
@@ -60,30 +59,14 @@ def _done(follow: Follow, events: list[Event], now: datetime) -> bool:
     return True
 
 
-def _keep_stuck(follow: Follow, event: Event, now: datetime) -> None:
-    StuckEvent.objects.get_or_create(
-        reader="flows",
-        tx=event.tx,
-        event_id=event.id,
-        follow=follow.__name__,
-        defaults={"next_try_at": now + timedelta(minutes=1), "error": "see the log"},
-    )
-
-
 def retry_stuck_all(now: datetime) -> int:
-    """Try again what could not follow: after 1, 2, 4, … minutes, at most an hour apart, never given up."""
-    due = StuckEvent.objects.filter(reader="flows", next_try_at__lte=now).order_by("next_try_at")[:50]
-    for stuck in due:
-        event = Event.objects.get(tx=stuck.tx, id=stuck.event_id)
-        follow = next((item for item in FLOWS.get(event.type, []) if item.__name__ == stuck.follow), None)
-        if follow is None or _done(follow, [event], now):
-            stuck.delete()
-        else:
-            wait = min(timedelta(minutes=2**stuck.attempts), LONGEST_RETRY)
-            StuckEvent.objects.filter(id=stuck.id, attempts=stuck.attempts).update(
-                attempts=stuck.attempts + 1, next_try_at=now + wait
-            )
-    return len(due)
+    """Try again what could not follow."""
+    tried = 0
+    for item in stuck.due("flows", now):
+        follow = next((one for one in FLOWS.get(item.event.type, []) if one.__name__ == item.follow), None)
+        stuck.tried(item, done=follow is None or _done(follow, [item.event], now), now=now)
+        tried += 1
+    return tried
 
 
 FLOWS_READER = Reader("flows", _follow, batch=500)

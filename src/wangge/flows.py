@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from wangge.duties.matters.services import escalation, pausing, telling
-from wangge.ground.journal.models import Event
+from wangge.ground.journal.readers import Event
 from wangge.ground.kernel.permission import Actor
 from wangge.spine.clocks.services import Due
 

@@ -16,7 +16,7 @@ from wangge.duties.matters.policies import Snapshot, snapshot_by_hash
 from wangge.ground.areas.permission import may, require
 from wangge.ground.areas.queries import covered
 from wangge.ground.areas.tree import tree
-from wangge.ground.journal.models import Event
+from wangge.ground.journal.readers import Event
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotFound
 from wangge.ground.responses import vault

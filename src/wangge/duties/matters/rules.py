@@ -159,7 +159,7 @@ def check_value(item: MatterField, value: Any) -> Problem | None:
     elif item.type == "temperature":
         good = isinstance(value, int | float) and not isinstance(value, bool) and 30 <= value <= 45
     elif item.type == "choice":
-        good = value in {choice.code for choice in item.choices}
+        good = isinstance(value, str) and value in {choice.code for choice in item.choices}
     elif item.type == "date":
         good = isinstance(value, str) and _is_date(value)
     else:

@@ -27,6 +27,24 @@ class Standing:
     people: tuple[UUID, ...]
 
 
+@dataclass(frozen=True)
+class Recipient:
+    """Somebody messages can go to, and the addresses they have."""
+
+    id: UUID
+    language: str
+    email: str
+    webhook_url: str
+    is_program: bool
+
+
+def recipients(person_ids: Iterable[UUID]) -> dict[UUID, Recipient]:
+    """The people messages can go to, by id; those who have left are not among them."""
+    rows = Person.objects.filter(id__in=set(person_ids), is_active=True)
+    fields = ("id", "language", "email", "webhook_url", "is_program")
+    return {row[0]: Recipient(*row) for row in rows.values_list(*fields)}
+
+
 def in_force(now: datetime, prefix: str = "") -> Q:
     """The condition that something with since and until is in force at `now`."""
     return Q(**{f"{prefix}since__lte": now}) & (

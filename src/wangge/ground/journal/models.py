@@ -57,7 +57,6 @@ class StuckEvent(models.Model):
     follow = models.CharField(max_length=120)
     attempts = models.PositiveIntegerField(default=1)
     next_try_at = models.DateTimeField()
-    error = models.TextField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["reader", "tx", "event_id", "follow"], name="stuck_event_once")]

@@ -15,6 +15,8 @@ from django.db import connection, transaction
 
 from wangge.ground.journal.models import Cursor, Event
 
+__all__ = ["START", "Event", "Position", "Reader", "advance", "events_after", "head", "position_of"]
+
 Position = tuple[int, int]
 START: Position = (-(2**62), 0)
 BELOW_RUNNING = "tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"

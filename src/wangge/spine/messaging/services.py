@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from wangge.ground.accounts.models import Person
+from wangge.ground.accounts.queries import Recipient, recipients
 from wangge.ground.areas.permission import require
 from wangge.ground.kernel.permission import Actor
 from wangge.spine.messaging.channels import CHANNELS
@@ -47,7 +47,7 @@ def notify_many(notices: Iterable[Notice], *, now: datetime) -> int:
     statements, however many notices.
     """
     wanted = list(notices)
-    people = Person.objects.in_bulk({notice.person_id for notice in wanted})
+    people = recipients(notice.person_id for notice in wanted)
     rows = [
         Delivery(
             about=notice.about,
@@ -61,6 +61,7 @@ def notify_many(notices: Iterable[Notice], *, now: datetime) -> int:
             next_try_at=now,
         )
         for notice in wanted
+        if notice.person_id in people
         for channel in CHANNELS.values()
         if channel.reaches(people[notice.person_id])
     ]
@@ -72,9 +73,14 @@ def send_due(*, actor: Actor, now: datetime, limit: int = 200) -> int:
     """Send what is due; the number of rows moved. Safe to run in any number of engines at once."""
     require(actor, "delivery.send", None)
     moved = _send_inapp(now)
-    for delivery in _claim(now, limit):
-        channel = CHANNELS[delivery.channel]
-        _settle(delivery, channel.send(delivery.person, _message(delivery)), now)
+    claimed = _claim(now, limit)
+    people = recipients(delivery.person_id for delivery in claimed)
+    for delivery in claimed:
+        person = people.get(delivery.person_id)
+        if person is None:
+            _settle(delivery, Answer("final", "no longer active"), now)
+        else:
+            _settle(delivery, CHANNELS[delivery.channel].send(person, _message(delivery, person)), now)
         moved += 1
     return moved
 
@@ -92,16 +98,16 @@ def _claim(now: datetime, limit: int) -> list[Delivery]:
     if not due.exists():
         return []
     with transaction.atomic():
-        rows = list(due.select_for_update(skip_locked=True, of=("self",)).select_related("person").order_by("next_try_at", "id")[:limit])
+        rows = list(due.select_for_update(skip_locked=True).order_by("next_try_at", "id")[:limit])
         Delivery.objects.filter(id__in=[row.id for row in rows]).update(
             state="sending", attempts=F("attempts") + 1, next_try_at=now + STUCK_AFTER
         )
     return rows
 
 
-def _message(delivery: Delivery) -> Message:
+def _message(delivery: Delivery, person: Recipient) -> Message:
     wording = CATALOGUE[delivery.template]
-    text = wording.text(delivery.params, exercise=delivery.exercise, language=delivery.person.language)
+    text = wording.text(delivery.params, exercise=delivery.exercise, language=person.language)
     link = f"/matters/{delivery.params['number']}" if "number" in delivery.params else "/"
     return Message(delivery.id, delivery.template, text.split("。")[0], text, link, delivery.exercise)
 

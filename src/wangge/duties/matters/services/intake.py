@@ -62,6 +62,7 @@ class Received:
 class _Item:
     """One report on its way through the batch."""
 
+    actor: Actor
     draft: ReportDraft
     snapshot: Snapshot
     matter_id: UUID = field(default_factory=new_id)
@@ -70,26 +71,33 @@ class _Item:
     due_at: datetime | None = None
 
 
-@transaction.atomic
 def matters_receive(
     *, actor: Actor, response_id: UUID, drafts: Sequence[ReportDraft], now: datetime
 ) -> list[Received | Problem]:
-    """Take reports: a result for each in its order, a Received or the Problem that kept it out."""
+    """Take reports of one sender: a result for each in its order, a Received or the Problem that kept it out."""
+    return matters_receive_many(response_id=response_id, sent=[(actor, draft) for draft in drafts], now=now)
+
+
+@transaction.atomic
+def matters_receive_many(
+    *, response_id: UUID, sent: Sequence[tuple[Actor, ReportDraft]], now: datetime
+) -> list[Received | Problem]:
+    """Take reports of several senders, each with the sender's own rights: a result for each in its order."""
     response = response_by_id(response_id)
     pack, surges = pack_by_id(response.pack_id), surges_running()
     results: list[Received | Problem | None] = []
     items: list[_Item] = []
-    for draft in drafts:
+    for actor, draft in sent:
         problem = _problem(actor, draft, pack)
         results.append(problem)
         if problem is None:
             factor = factor_for(pack, draft.kind, draft.area_id, surges)
-            items.append(_Item(draft, snapshot_of(response.pack_id, draft.kind, factor)))
+            items.append(_Item(actor, draft, snapshot_of(response.pack_id, draft.kind, factor)))
     if items:
         snapshots_keep({item.snapshot for item in items})
         _number(items, now)
         _start_clocks(items, pack, now)
-        _write(items, actor, response_id, response.exercise, now)
+        _write(items, response_id, response.exercise, now)
     taken = iter(items)
     return [result if result is not None else _received(next(taken)) for result in results]
 
@@ -159,7 +167,7 @@ def _start_clocks(items: list[_Item], pack: Pack, now: datetime) -> None:
         item.due_at = due_at
 
 
-def _write(items: list[_Item], actor: Actor, response_id: UUID, exercise: bool, now: datetime) -> None:
+def _write(items: list[_Item], response_id: UUID, exercise: bool, now: datetime) -> None:
     insert_rows(
         Matter,
         MATTER_COLUMNS,
@@ -167,13 +175,13 @@ def _write(items: list[_Item], actor: Actor, response_id: UUID, exercise: bool, 
             (
                 item.matter_id, item.number, response_id, item.snapshot.hash, item.draft.kind,
                 item.snapshot.kind.severity, item.draft.area_id, "push", "", "", "", 0, 0, 0,
-                exercise or item.draft.exercise, now, now, item.due_at, item.due_at, 1, "receive", actor.person_id,
+                exercise or item.draft.exercise, now, now, item.due_at, item.due_at, 1, "receive", item.actor.person_id,
             )
             for item in items
         ],
     )  # fmt: skip
     _write_reports([(item.report_id, item.matter_id, item.draft, item.snapshot) for item in items], response_id, now)
-    journal.record_many([_event(item, actor, response_id, exercise, now) for item in items])
+    journal.record_many([_event(item, response_id, exercise, now) for item in items])
 
 
 def _write_reports(
@@ -202,13 +210,13 @@ def _write_reports(
     vault.put_many(response_id=response_id, secrets=secrets)
 
 
-def _event(item: _Item, actor: Actor, response_id: UUID, exercise: bool, now: datetime) -> Any:
+def _event(item: _Item, response_id: UUID, exercise: bool, now: datetime) -> Any:
     seen_at = item.draft.observed_at or now
     return journal.draft(
         events.RECEIVED,
         at=now,
         observed_at=seen_at,
-        actor_id=actor.person_id,
+        actor_id=item.actor.person_id,
         area_id=item.draft.area_id,
         subject_id=item.matter_id,
         response_id=response_id,

@@ -11,7 +11,7 @@ from wangge.duties.matters.models import Involvement, Matter, Report
 from wangge.duties.matters.services.escalation import desk_people
 from wangge.duties.matters.services.moves import ladder
 from wangge.ground.accounts.queries import people_of_agency, standings
-from wangge.ground.journal.models import Event
+from wangge.ground.journal.readers import Event
 from wangge.spine.messaging.services import Notice, notify_many
 
 

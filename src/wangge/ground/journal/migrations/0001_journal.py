@@ -105,7 +105,6 @@ class Migration(migrations.Migration):
                 ("follow", models.CharField(max_length=120)),
                 ("attempts", models.PositiveIntegerField(default=1)),
                 ("next_try_at", models.DateTimeField()),
-                ("error", models.TextField()),
             ],
             options={
                 "indexes": [models.Index(fields=["next_try_at"], name="stuck_event_next_try")],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from wangge.ground.accounts.models import Person
+from wangge.ground.accounts.queries import Recipient
 
 
 @dataclass(frozen=True)
@@ -35,5 +35,5 @@ class Channel:
     """One way to reach people: whom it can reach, and the attempt."""
 
     name: str
-    reaches: Callable[[Person], bool]
-    send: Callable[[Person, Message], Answer]
+    reaches: Callable[[Recipient], bool]
+    send: Callable[[Recipient, Message], Answer]

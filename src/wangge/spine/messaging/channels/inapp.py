@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from wangge.ground.accounts.models import Person
+from wangge.ground.accounts.queries import Recipient
 from wangge.spine.messaging.channels.contract import Answer, Channel, Message
 
 
-def _send(person: Person, message: Message) -> Answer:
+def _send(person: Recipient, message: Message) -> Answer:
     return Answer("sent")
 
 

@@ -7,11 +7,11 @@ import smtplib
 from django.conf import settings
 from django.core.mail import EmailMessage
 
-from wangge.ground.accounts.models import Person
+from wangge.ground.accounts.queries import Recipient
 from wangge.spine.messaging.channels.contract import Answer, Channel, Message
 
 
-def _send(person: Person, message: Message) -> Answer:
+def _send(person: Recipient, message: Message) -> Answer:
     mail = EmailMessage(
         subject=message.title,
         body=f"{message.text}\n\n{settings.SITE_URL}{message.link}\n",

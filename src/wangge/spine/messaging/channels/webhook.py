@@ -14,7 +14,7 @@ import httpx
 import orjson
 from django.conf import settings
 
-from wangge.ground.accounts.models import Person
+from wangge.ground.accounts.queries import Recipient
 from wangge.spine.messaging.channels.contract import Answer, Channel, Message
 
 TRY_AGAIN = {408, 425, 429}
@@ -25,7 +25,7 @@ def signature(key: str, timestamp: str, body: bytes) -> str:
     return hmac.new(key.encode(), timestamp.encode() + b"." + body, "sha256").hexdigest()
 
 
-def _send(person: Person, message: Message) -> Answer:
+def _send(person: Recipient, message: Message) -> Answer:
     body = orjson.dumps(
         {
             "delivery": str(message.delivery_id),
