@@ -1,0 +1,111 @@
+"""What a figure takes from an event: pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from wangge.ground.kernel.clock import local
+from wangge.ground.responses.packs.schema import FigureDef, Pack, Source
+
+Within = Callable[[str], bool]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """One source of one figure, ready to be held against events; `area` limits it to an area's code."""
+
+    figure: str
+    source: Source
+    area: str | None
+
+    def weight(self, data: Mapping[str, Any], within: Within) -> int:
+        """What an event of the source's type adds to the figure; 0 for one that is not meant."""
+        for key, values in self.source.where.items():
+            if not any(same(data.get(key), value) for value in values):
+                return 0
+        if self.area is not None and not within(self.area):
+            return 0
+        amount = 1 if self.source.quantity is None else whole(data.get(self.source.quantity))
+        return self.source.sign * event_sign(data) * amount
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All counts and sums of a pack by event type, and what they look at."""
+
+    sources: Mapping[str, tuple[Counted, ...]]
+    keys: tuple[str, ...]
+    quantities: tuple[str, ...]
+    areas: tuple[str, ...]
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        return tuple(self.sources)
+
+    def contributions(self, type_: str, data: Mapping[str, Any], within: Within) -> Iterator[tuple[str, int]]:
+        """Each figure that an event counts in and what it adds, never 0; one figure may come up twice."""
+        for counted in self.sources.get(type_, ()):
+            weight = counted.weight(data, within)
+            if weight:
+                yield counted.figure, weight
+
+
+def plan_of(figures: Mapping[str, FigureDef]) -> Plan:
+    """What the counts and sums among these figures need of the journal."""
+    sources: dict[str, list[Counted]] = defaultdict(list)
+    for figure in figures.values():
+        for source in figure.of:
+            sources[source.event].append(Counted(figure.code, source, figure.area))
+    every = [counted for group in sources.values() for counted in group]
+    return Plan(
+        sources={type_: tuple(group) for type_, group in sorted(sources.items())},
+        keys=tuple(sorted({key for counted in every for key in counted.source.where})),
+        quantities=tuple(sorted({counted.source.quantity for counted in every if counted.source.quantity})),
+        areas=tuple(sorted({counted.area for counted in every if counted.area})),
+    )
+
+
+def same(value: object, wanted: object) -> bool:
+    """Equal and of one type: True equals 1 in Python, but a severity is not a yes or no."""
+    return type(value) is type(wanted) and value == wanted
+
+
+def whole(value: object) -> int:
+    """A quantity as it counts; what is no number counts as nothing."""
+    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0
+
+
+def event_sign(data: Mapping[str, Any]) -> int:
+    """−1 for a counter-entry, 1 for everything else."""
+    return -1 if data.get("sign") == -1 else 1
+
+
+def hour_start(instant: datetime) -> datetime:
+    """Where the instant's hour begins on the wall clock of the city, in UTC."""
+    return local(instant).replace(minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
+def day_start(instant: datetime) -> datetime:
+    """Where the instant's day begins on the wall clock of the city, in UTC."""
+    return local(instant).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
+def share(numerator: int, denominator: int, precision: int) -> float | None:
+    """A share in per cent; None of nothing. Never 100 while something is missing."""
+    if denominator == 0:
+        return None
+    step = Decimal(1).scaleb(-precision)
+    value = (Decimal(numerator) * 100 / Decimal(denominator)).quantize(step, ROUND_HALF_UP)
+    if value == 100 and numerator != denominator:
+        value += step if numerator > denominator else -step
+    return float(value)
+
+
+def plan_of_pack(pack: Pack) -> Plan:
+    """The plan of all figures of a pack."""
+    return plan_of(pack.figures)
