@@ -60,6 +60,15 @@ def test_a_bad_line_is_named_with_its_reason_and_the_good_ones_stay(row: str, re
     assert [one.code for one in wanted if one.level == "village"] == ["990102001001", "990103100200"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_one_broken_byte_spoils_one_line_and_not_the_file(encoding: str) -> None:
+    data = village_list(GOOD, *ROWS[1:]).decode().encode(encoding)
+    damaged = data.replace("新建".encode(encoding), "新".encode(encoding) + b"\xff")
+    wanted, errors = read(damaged)
+    assert [(error.line, "乱码" in error.zh) for error in errors] == [(3, True)]
+    assert "东湖社区居委会" in {one.name for one in wanted}
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [

@@ -31,20 +31,24 @@ class Line:
 
 
 def decode(data: bytes) -> str:
-    """The text of a file in UTF-8, with or without BOM, or GB18030. Raises AreaFileUnreadable."""
+    """The text of a file in UTF-8, with or without BOM, or GB18030. Raises AreaFileUnreadable.
+
+    UTF-8 with a few broken bytes stays UTF-8, with U+FFFD where they were: read as GB18030 the whole
+    file would turn into other characters, and nobody would be told.
+    """
     if not data.strip():
         raise AreaFileUnreadable(why_zh="文件是空的", why_en="the file is empty")
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise AreaFileUnreadable(
-        why_zh="不是 UTF-8 或 GB18030 编码的文本表格,请另存为 CSV 后再试",
-        why_en="it is not a text table in UTF-8 or GB18030; save it as CSV and try again",
-    )
+    text = data.decode("utf-8-sig", errors="replace")
+    broken = text.count("\ufffd")
+    if broken * 2 > sum(not character.isascii() for character in text):
+        text = data.decode("gb18030", errors="replace")
+        broken = text.count("\ufffd")
+    if "\0" in text or broken * 2 > sum(not character.isascii() for character in text):
+        raise AreaFileUnreadable(
+            why_zh="不是 UTF-8 或 GB18030 编码的文本表格,请另存为 CSV 后再试",
+            why_en="it is not a text table in UTF-8 or GB18030; save it as CSV and try again",
+        )
+    return text
 
 
 def read_table(data: bytes, headings: tuple[str, ...]) -> tuple[list[Line], list[LineError]]:
