@@ -160,6 +160,13 @@ _built: dict[str, City] = {}
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """SQLite is tested as it is used: a file that several connections and processes open, not memory."""
+    if connection.vendor == "sqlite":
+        settings.DATABASES["default"]["TEST"]["NAME"] = str(Path(settings.DATA) / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Build the city once, outside any test's transaction."""
     with django_db_blocker.unblock():
@@ -190,8 +197,6 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def settle() -> Callable[[datetime], None]:
-    """Let the engine come to rest at an instant."""
+def settle(transactional_db: None) -> Callable[[datetime], None]:
+    """Let the engine come to rest at an instant; what it reads must be committed, so such a test commits."""
     return engine.settle
-
-

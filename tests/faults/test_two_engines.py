@@ -1,0 +1,79 @@
+"""Two engines on one database: everything is done, and each thing once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.db import connections
+
+from wangge import engine
+from wangge.duties.matters.rules import ReportDraft
+from wangge.duties.matters.services import intake
+from wangge.ground.journal import seal
+from wangge.ground.journal.readers import Event
+from wangge.spine.messaging.models import Delivery
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
+
+
+def engine_process(now):
+    """A forked engine that ticks at one instant until it is told to end."""
+    connections.close_all()
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        stopping = []
+        signal.signal(signal.SIGTERM, lambda *_: stopping.append(1))
+        while not stopping:
+            if not engine.tick(now):
+                time.sleep(0.01)
+    finally:
+        os._exit(0)
+
+
+def test_two_engines_share_the_work(city, now):
+    drafts = [
+        ReportDraft(kind="arrival", area_id=city.area("441302001001"), source="phone", text=f"第{n}起") for n in range(120)
+    ]
+    later = now + timedelta(minutes=31)
+    children = [engine_process(later), engine_process(later)]
+    try:
+        for start in range(0, len(drafts), 10):
+            intake.matters_receive(
+                actor=city.actor("alice"), response_id=city.response_id, drafts=drafts[start : start + 10], now=now
+            )
+        wait_until_quiet()
+    finally:
+        for child in children:
+            os.kill(child, signal.SIGTERM)
+            os.waitpid(child, 0)
+    told = Counter(
+        (event.subject_id, event.type, event.data.get("step"), event.data.get("level"))
+        for event in Event.objects.exclude(subject_id=None).filter(type__startswith="matter.")
+    )
+    assert max(told.values()) == 1
+    # each: received, reminded, overdue, and three rungs of the ladder
+    assert sum(told.values()) == 120 * 6
+    assert Delivery.objects.filter(template="matter.push", channel="inapp", state="sent").count() == 240
+    assert Delivery.objects.filter(template="matter.escalate", state="sent").count() == 120 * 4
+    assert seal.verify().ok
+
+
+def wait_until_quiet():
+    """Until the counts have stood still for a second; a minute at most."""
+    last, since = None, time.monotonic()
+    deadline = since + 60
+    while time.monotonic() < deadline:
+        counts = Event.objects.count(), Delivery.objects.filter(state="sent").count()
+        if counts != last:
+            last, since = counts, time.monotonic()
+        elif time.monotonic() - since > 1.5:
+            return
+        time.sleep(0.1)
+    raise AssertionError("the engines did not come to rest")
