@@ -6,6 +6,7 @@ references and counts only: a key nobody declared is a way for a name or a numbe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 CATALOGUE: dict[str, EventType] = {}
@@ -13,16 +14,24 @@ CATALOGUE: dict[str, EventType] = {}
 
 @dataclass(frozen=True)
 class EventType:
-    """One type of event: `name` in the past tense, a Chinese label, and the data keys it may carry."""
+    """One type of event: `name` in the past tense, a Chinese label, and the data keys it may carry.
+
+    A type that `counts` may carry whole numbers under further keys: quantities that a pack names.
+    """
 
     name: str
     zh: str
     keys: frozenset[str]
+    counts: bool = False
+
+    def refused(self, data: Mapping[str, object]) -> list[str]:
+        """The keys of the data that an event of this type may not carry."""
+        return sorted(key for key in data.keys() - self.keys if not (self.counts and type(data[key]) is int))
 
 
-def event_type(name: str, zh: str, *keys: str) -> str:
+def event_type(name: str, zh: str, *keys: str, counts: bool = False) -> str:
     """Declare an event type and return its name; declaring it twice is a mistake."""
     if name in CATALOGUE:
         raise ValueError(f"event type {name} is declared twice")
-    CATALOGUE[name] = EventType(name, zh, frozenset(keys))
+    CATALOGUE[name] = EventType(name, zh, frozenset(keys), counts)
     return name

@@ -26,9 +26,9 @@ def draft(
     **data: Any,
 ) -> Event:
     """An event not yet written; an undeclared type or data key is a programming error."""
-    unknown = data.keys() - CATALOGUE[type].keys
-    if unknown:
-        raise ValueError(f"event {type} may not carry {sorted(unknown)}")
+    refused = CATALOGUE[type].refused(data)
+    if refused:
+        raise ValueError(f"event {type} may not carry {refused}")
     return Event(
         type=type,
         at=at,

@@ -112,6 +112,46 @@ class StorageUnavailable(Problem):
     en = "The database cannot be used now ({reason}); nothing was saved, try again shortly."
 
 
+# -- the API -----------------------------------------------------------------------------------
+
+
+class IdempotencyKeyMissing(Problem):
+    code = "idempotency-key-missing"
+    status = 400
+    zh = "每次提交都须带幂等键(请求头 Idempotency-Key,批量时为每行的 key),重发时用同一个键。"
+    en = "Every write carries an idempotency key (the header Idempotency-Key, in a batch `key` of each line)."
+
+
+class BodyTooLarge(Problem):
+    code = "body-too-large"
+    status = 413
+    zh = "一次最多提交 {limit} {unit_zh},本次一条也未收下。请分几次提交。"
+    en = "At most {limit} {unit_en} can be sent at once; nothing of this was taken. Send it in parts."
+
+
+class MethodNotAllowed(Problem):
+    code = "method-not-allowed"
+    status = 405
+    zh = "此地址不支持该操作。"
+    en = "This address does not take that method."
+
+
+class PortTaken(Problem):
+    code = "port-taken"
+    status = 503
+    zh = "端口 {host}:{port} 不能使用({reason}),请先停止占用它的程序,或用 --port 换一个端口。"
+    en = "The port {host}:{port} cannot be used ({reason}); stop the program that holds it, or choose another by --port."
+
+
+class Unexpected(Problem):
+    """A fault of ours; what happened stands in the log, and nothing was saved."""
+
+    code = "unexpected"
+    status = 500
+    zh = "系统内部出错,本次操作未保存。请稍后重试,仍不行请联系系统管理员。"
+    en = "Something went wrong inside the system; nothing was saved. Try again, then ask the administrator."
+
+
 # -- areas -------------------------------------------------------------------------------------
 
 
@@ -284,3 +324,58 @@ class SurgeState(Problem):
     status = 409
     zh = "该区域战时状态已是“{state}”。"
     en = "The surge of this area is already {state}."
+
+
+# -- duty log ----------------------------------------------------------------------------------
+
+
+class EntryCountered(Problem):
+    code = "entry-countered"
+    status = 409
+    zh = "这条台账已冲正过,一条记录只能冲正一次。请刷新后查看。"
+    en = "This entry has been countered already; an entry is countered once. Reload to see it."
+
+
+class EntryIsCounter(Problem):
+    code = "entry-is-counter"
+    status = 409
+    zh = "冲正条目本身不能再冲正。原数无误的,请重新登记一条。"
+    en = "A counter-entry cannot be countered. If the first entry was right, log it again."
+
+
+# -- the demonstration and upkeep ----------------------------------------------------------------
+
+
+class DemoTotalsInvalid(Problem):
+    code = "demo-totals-invalid"
+    status = 422
+    zh = "演示总数不能用:{why_zh}。"
+    en = "These totals cannot be replayed: {why_en}."
+
+
+class DemoScenarioInvalid(Problem):
+    code = "demo-scenario-invalid"
+    status = 422
+    zh = "演示剧本 {file} 有误:{why}。"
+    en = "The scenario {file} of the demonstration is not right: {why}."
+
+
+class DemoRefused(Problem):
+    code = "demo-refused"
+    status = 409
+    zh = "不能在这里建立演示:{why_zh}。"
+    en = "A demonstration cannot be set up here: {why_en}."
+
+
+class BackupUnreadable(Problem):
+    code = "backup-unreadable"
+    status = 422
+    zh = "这份备份不能用:{why_zh}。"
+    en = "This backup cannot be used: {why_en}."
+
+
+class RestoreRefused(Problem):
+    code = "restore-refused"
+    status = 409
+    zh = "不能恢复到这里:{why_zh}。"
+    en = "A backup cannot be restored here: {why_en}."
