@@ -10,7 +10,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import DatabaseError, close_old_connections, connection, transaction
 
@@ -28,6 +28,7 @@ from wangge.spine.messaging.services import send_due
 log = logging.getLogger(__name__)
 ENGINE = system_actor("engine", "matter.escalate", "delivery.send")
 IDLE_SECONDS = 0.1
+CLOCK_SLIP = timedelta(seconds=2)
 
 
 def _follow(happened: list[Event], now: datetime) -> None:
@@ -129,14 +130,28 @@ def settle(now: datetime, rounds: int = 1000) -> None:
 
 def run(stop: threading.Event) -> None:
     """Run until asked to stop."""
-    checked = None
+    last: datetime | None = None
     while not stop.is_set():
         now = clock.now()
-        if checked != now.date():
-            partitions_ensure(now=now)
-            checked = now.date()
+        if last is None or last.date() != now.date():
+            _prepare(now)
+        elif now < last - CLOCK_SLIP:
+            log.warning(
+                "engine: the system clock was set back by %d s; deadlines are stored instants, nothing is done twice, "
+                "clocks simply fall due when their instant comes again. Check the time service (NTP).",
+                (last - now).total_seconds(),
+            )
+        last = now
         if not tick(now):
             stop.wait(IDLE_SECONDS)
+
+
+def _prepare(now: datetime) -> None:
+    try:
+        partitions_ensure(now=now)
+    except DatabaseError as error:
+        log.warning("engine: partitions could not be made now, tried again tomorrow: %s", error)
+        close_old_connections()
 
 
 def main() -> None:
