@@ -86,11 +86,17 @@ HTTPS = env_bool("WANGGE_HTTPS", False)
 SITE_URL = os.environ.get("WANGGE_SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 WEBHOOK_KEY = secret_file(Path(os.environ.get("WANGGE_WEBHOOK_KEY_FILE") or DATA / "webhook.key"))
 
+# For each web worker: the calls a second of one sender, and the reports that may wait to be written.
+API_RATE = float(os.environ.get("WANGGE_RATE", "2000"))
+API_WAITING = int(os.environ.get("WANGGE_WAITING", "1024"))
+
 EMAIL_HOST = os.environ.get("WANGGE_SMTP_HOST", "")
 EMAIL_PORT = int(os.environ.get("WANGGE_SMTP_PORT", "25"))
 EMAIL_HOST_USER = os.environ.get("WANGGE_SMTP_USER", "")
 EMAIL_HOST_PASSWORD = (
-    Path(os.environ["WANGGE_SMTP_PASSWORD_FILE"]).read_text().strip() if "WANGGE_SMTP_PASSWORD_FILE" in os.environ else ""
+    Path(os.environ["WANGGE_SMTP_PASSWORD_FILE"]).read_text().strip()
+    if "WANGGE_SMTP_PASSWORD_FILE" in os.environ
+    else ""
 )
 EMAIL_USE_TLS = env_bool("WANGGE_SMTP_TLS", False)
 EMAIL_TIMEOUT = 10

@@ -379,3 +379,29 @@ class RestoreRefused(Problem):
     status = 409
     zh = "不能恢复到这里:{why_zh}。"
     en = "A backup cannot be restored here: {why_en}."
+
+
+# -- the desk ------------------------------------------------------------------------------------
+
+
+class SignInRefused(Problem):
+    """The same sentence for a wrong name and a wrong password."""
+
+    code = "sign-in-refused"
+    status = 403
+    zh = "账号或口令不对。"
+    en = "The name or the password is wrong."
+
+
+class SignInHeld(Problem):
+    code = "sign-in-held"
+    status = 429
+    zh = "口令连续输错,请在 {retry_after} 秒后再试。"
+    en = "Too many wrong passwords; try again in {retry_after} s."
+
+
+class LiveBusy(Problem):
+    code = "live-busy"
+    status = 503
+    zh = "实时更新的连接已满,页面照常可用,请稍后刷新。"
+    en = "No more pages can be kept live now; they work all the same, reload later."

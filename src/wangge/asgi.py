@@ -1,0 +1,32 @@
+"""The web application: Django, with the hot door for reports in front of it."""
+
+from __future__ import annotations
+
+import os
+
+import django
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wangge.settings")
+django.setup()
+
+from wangge.doors.api.intake import Receive, Scope, Send, in_front_of  # noqa: E402 - models exist only after setup
+from wangge.doors.api.writer import close_writer, writer  # noqa: E402
+
+_http = in_front_of(get_asgi_application(), "/api/v1")
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a request; on a server's start and stop begin and end what runs beside the requests."""
+    if scope["type"] != "lifespan":
+        await _http(scope, receive, send)
+        return
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            writer()
+            await send({"type": "lifespan.startup.complete"})
+        elif message["type"] == "lifespan.shutdown":
+            await close_writer()
+            await send({"type": "lifespan.shutdown.complete"})
+            return

@@ -1,0 +1,116 @@
+"""The writer: what waits in a worker is written as one transaction, each report with its own result.
+
+Requests put their reports into a bounded queue and wait. One task takes everything that waits, lets
+one thread with its own database connection write it, and answers after the commit. While that
+thread waits for the disk, the next requests gather: the fuller the house, the larger the batches.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection
+
+from wangge.doors.api.reports import Result, Sent, reports_take
+from wangge.ground.kernel import clock
+from wangge.ground.kernel.problems import Overloaded, Unexpected
+
+LARGEST_BATCH = 256
+Take = Callable[[Sequence[Sent], datetime], list[Result]]
+_Waiting = tuple[list[Sent], asyncio.Future[list[Result]]]
+
+
+class Writer:
+    """The queue and the one writing thread of an event loop. `limit` is how many reports may wait."""
+
+    def __init__(self, limit: int, take: Take = reports_take) -> None:
+        self.limit = limit
+        self._take = take
+        self._queue: deque[_Waiting] = deque()
+        self._waiting = 0
+        self._more = asyncio.Event()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="intake")
+        self.loop = asyncio.get_running_loop()
+        self._task = self.loop.create_task(self._run())
+
+    async def put(self, sent: list[Sent]) -> list[Result]:
+        """Have reports written; their results after the commit. Raises Overloaded where too many wait."""
+        if self._waiting >= self.limit:
+            raise Overloaded(retry_after=1)
+        return await self._enqueue(sent)
+
+    async def put_patiently(self, sent: list[Sent]) -> list[Result]:
+        """The same for a part of a batch: it waits for room, because its sender waits for it part by part."""
+        while self._waiting >= self.limit:
+            await asyncio.sleep(0.02)
+        return await self._enqueue(sent)
+
+    async def _enqueue(self, sent: list[Sent]) -> list[Result]:
+        future: asyncio.Future[list[Result]] = self.loop.create_future()
+        self._queue.append((sent, future))
+        self._waiting += len(sent)
+        self._more.set()
+        return await future
+
+    async def _run(self) -> None:
+        while True:
+            await self._more.wait()
+            # Whoever is ready to put something in at this very moment still joins this batch.
+            await asyncio.sleep(0)
+            batch = self._next_batch()
+            if batch:
+                await self._write(batch)
+
+    def _next_batch(self) -> list[_Waiting]:
+        batch, size = [], 0
+        while self._queue and (not batch or size + len(self._queue[0][0]) <= LARGEST_BATCH):
+            batch.append(self._queue.popleft())
+            size += len(batch[-1][0])
+        self._waiting -= size
+        if not self._queue:
+            self._more.clear()
+        return batch
+
+    async def _write(self, batch: list[_Waiting]) -> None:
+        sent = [item for items, _ in batch for item in items]
+        try:
+            results = await self.loop.run_in_executor(self._thread, self._take, sent, clock.now())
+        except Exception:
+            results = [Unexpected()] * len(sent)
+        place = 0
+        for items, future in batch:
+            if not future.done():  # a sender that hung up has no one to answer to
+                future.set_result(results[place : place + len(items)])
+            place += len(items)
+
+    async def close(self) -> None:
+        """Write what waits, then end the thread."""
+        while self._queue:
+            await asyncio.sleep(0.01)
+        await self.loop.run_in_executor(self._thread, connection.close)
+        self._task.cancel()
+        self._thread.shutdown()
+
+
+_writer: Writer | None = None
+
+
+def writer() -> Writer:
+    """The writer of the running event loop, started on first use."""
+    global _writer
+    if _writer is None or _writer.loop is not asyncio.get_running_loop():
+        _writer = Writer(settings.API_WAITING)
+    return _writer
+
+
+async def close_writer() -> None:
+    """Write what waits and end, when the server goes down."""
+    global _writer
+    if _writer is not None and _writer.loop is asyncio.get_running_loop():
+        await _writer.close()
+    _writer = None
