@@ -80,8 +80,8 @@ class City:
 
 AGENCIES = [
     ("government", "441302001"), ("police", "441302001"), ("health", "441302001"), ("village", "441302001001"),
-    ("civil_affairs", "441302"), ("market", "441302"), ("police", "441302"), ("health", "441302"), ("criminal", "441302"),
-    ("urban", "441302"), ("transport", "441302"), ("education", "441302"), ("culture", "441302"),
+    ("civil_affairs", "441302"), ("market", "441302"), ("police", "441302"), ("health", "441302"),
+    ("criminal", "441302"), ("urban", "441302"), ("transport", "441302"), ("education", "441302"), ("culture", "441302"),
     ("government", "441302"), ("village", "441302001003"),
 ]  # fmt: skip
 CAST = [
@@ -138,9 +138,7 @@ def build_city() -> City:
                 now=long_ago,
             )
             posts[role, code] = post.id
-        accounts.post_hold(
-            actor=OPERATOR, post_id=posts[role, code], person_id=person.id, deputy=deputy, now=long_ago
-        )
+        accounts.post_hold(actor=OPERATOR, post_id=posts[role, code], person_id=person.id, deputy=deputy, now=long_ago)
     return city
 
 

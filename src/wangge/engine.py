@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, close_old_connections, connection, transaction
 
 from wangge.flows import CLOCK_STEPS, FLOWS, PAUSE_ENDS, Follow
-from wangge.ground.journal.partitions import partitions_ensure
 from wangge.ground.journal import stuck
+from wangge.ground.journal.partitions import partitions_ensure
 from wangge.ground.journal.readers import Event, Reader, advance
 from wangge.ground.journal.seal import SEAL_READER
 from wangge.ground.kernel import clock

@@ -44,6 +44,10 @@ class Deadly:
         return result
 
 
+def write_line(to: int, line: str) -> None:
+    os.write(to, line.encode() + b"\n")
+
+
 def in_child(work: Callable[[Callable[[str], None]], None], deadly: Deadly | None = None) -> tuple[bool, list[str]]:
     """Run work in a forked process; whether it was killed, and the lines it reported before that.
 
@@ -59,7 +63,7 @@ def in_child(work: Callable[[Callable[[str], None]], None], deadly: Deadly | Non
             os.close(reading)
             if deadly:
                 deadly.install()
-            work(lambda line: None if os.write(writing, line.encode() + b"\n") else None)
+            work(lambda line: write_line(writing, line))
             code = 0
         except BaseException:
             traceback.print_exc()

@@ -45,7 +45,9 @@ def day_of_a_matter(city, now):
         engine.settle(later)
         police = city.agencies["police/441302001"]
         handling.matter_accept(actor=paul, matter_id=got.matter_id, agency_id=police, now=later)
-        handling.matter_work(actor=paul, matter_id=got.matter_id, agency_id=police, what="worked", text="已处置", now=later)
+        handling.matter_work(
+            actor=paul, matter_id=got.matter_id, agency_id=police, what="worked", text="已处置", now=later
+        )
         say("worked")
         engine.settle(later)
 

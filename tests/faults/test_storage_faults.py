@@ -106,7 +106,8 @@ def test_a_clock_set_back_an_hour_repeats_nothing(city, now, said, monkeypatch):
     engine.settle(now + timedelta(minutes=11))
     kinds = list(Event.objects.filter(subject_id=received.matter_id).order_by("id").values_list("type", flat=True))
     assert kinds == [
-        "matter.received", "matter.reminded", "matter.overdue", "matter.escalated", "matter.escalated", "matter.escalated",
+        "matter.received", "matter.reminded", "matter.overdue", "matter.escalated", "matter.escalated",
+        "matter.escalated",
     ]  # fmt: skip
     assert seal.verify().ok
 

@@ -39,7 +39,8 @@ def engine_process(now):
 
 def test_two_engines_share_the_work(city, now):
     drafts = [
-        ReportDraft(kind="arrival", area_id=city.area("441302001001"), source="phone", text=f"第{n}起") for n in range(120)
+        ReportDraft(kind="arrival", area_id=city.area("441302001001"), source="phone", text=f"第{n}起")
+        for n in range(120)
     ]
     later = now + timedelta(minutes=31)
     children = [engine_process(later), engine_process(later)]

@@ -84,7 +84,11 @@ class Story:
         """Handled by paul's police, who leads."""
         self.accepted(lead="police", joint=["health"], **arguments)
         self.act(
-            handling.matter_work, "paul", agency_id=self.city.agencies["police/441302001"], what="worked", text="已到户核实"
+            handling.matter_work,
+            "paul",
+            agency_id=self.city.agencies["police/441302001"],
+            what="worked",
+            text="已到户核实",
         )
         return self.later(minutes=2)
 

@@ -25,7 +25,11 @@ from wangge.spine.messaging.models import Delivery
 
 def ask(story, who="dan", hours=3):
     story.act(
-        pausing.matter_ask_hold, who, reason="awaiting_result", text="等核酸结果", until=story.now + timedelta(hours=hours)
+        pausing.matter_ask_hold,
+        who,
+        reason="awaiting_result",
+        text="等核酸结果",
+        until=story.now + timedelta(hours=hours),
     )
 
 
@@ -90,7 +94,11 @@ def test_a_second_hand_back_goes_to_the_common_superior(story, city, settle):
     assert (story.matter.stage, story.matter.arbiter_id) == ("triage", None)
     story.act(triage.matter_triage, "dan", lead="health", joint=[])
     story.act(
-        handling.matter_hand_back, "hana", agency_id=city.agencies["health/441302001"], reason="not_mine", text="属公安职责"
+        handling.matter_hand_back,
+        "hana",
+        agency_id=city.agencies["health/441302001"],
+        reason="not_mine",
+        text="属公安职责",
     )
     assert story.matter.arbiter_id == city.area("441302")
     with pytest.raises(NotPermitted):
@@ -108,9 +116,7 @@ def test_merged_reports_all_hear_back_and_old_numbers_resolve(story, city, settl
     old = Matter.objects.get(id=story.id)
     story.receive(reporter_id=city.people["alice"])
     keep = story.id
-    merging.matter_merge(
-        actor=city.actor("dan"), matter_id=old.id, version=old.version, into_id=keep, now=story.now
-    )
+    merging.matter_merge(actor=city.actor("dan"), matter_id=old.id, version=old.version, into_id=keep, now=story.now)
     assert queries.resolved(queries.matter_by_number(old.number, actor=city.actor("dan"))).id == keep
     story.closed()
     settle(story.now)

@@ -43,7 +43,9 @@ def test_the_number_is_area_date_and_running_number(story):
 
 
 def test_words_and_people_go_to_the_vault_only(story, city):
-    story.receive(reporter_name="王大明", reporter_phone="13812345678", address="东湖花园三号楼502", text="王大明电话13812345678")
+    story.receive(
+        reporter_name="王大明", reporter_phone="13812345678", address="东湖花园三号楼502", text="王大明电话13812345678"
+    )
     view = queries.matter_view(story.matter, actor=city.actor("dan"))
     shown = view.private[view.reports[0].id]
     assert shown["reporter_name"] == "王**"

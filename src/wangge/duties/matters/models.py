@@ -62,7 +62,13 @@ class Matter(models.Model):
         max_length=10,
         blank=True,
         default="",
-        choices=[("", "—"), ("settled", "办结"), ("dismissed", "不予受理"), ("returned", "退回补充"), ("merged", "并案")],
+        choices=[
+            ("", "—"),
+            ("settled", "办结"),
+            ("dismissed", "不予受理"),
+            ("returned", "退回补充"),
+            ("merged", "并案"),
+        ],
     )
     outcome = models.CharField(max_length=40, blank=True, default="")
     lead = models.ForeignKey(Agency, null=True, on_delete=models.PROTECT, related_name="+")
@@ -83,9 +89,7 @@ class Matter(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(stage="closed") | Q(ending=""), name="matter_open_has_no_ending"
-            ),
+            models.CheckConstraint(condition=Q(stage="closed") | Q(ending=""), name="matter_open_has_no_ending"),
             models.CheckConstraint(
                 condition=~Q(ending="merged") | Q(merged_into__isnull=False), name="matter_merged_somewhere"
             ),
@@ -142,7 +146,9 @@ class Involvement(models.Model):
                 fields=["matter"], condition=Q(ended_at__isnull=True, role="lead"), name="involvement_one_lead"
             ),
         ]
-        indexes = [models.Index(fields=["agency", "asked_at"], name="involvement_open", condition=Q(ended_at__isnull=True))]
+        indexes = [
+            models.Index(fields=["agency", "asked_at"], name="involvement_open", condition=Q(ended_at__isnull=True))
+        ]
 
 
 class Action(models.Model):

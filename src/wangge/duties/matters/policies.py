@@ -11,8 +11,8 @@ import orjson
 
 from wangge.duties.matters.models import Policy
 from wangge.ground.kernel.calendars import WorkCalendar
-from wangge.ground.responses.queries import pack_by_id
 from wangge.ground.responses.packs.schema import MatterKind
+from wangge.ground.responses.queries import pack_by_id
 from wangge.spine.clocks.rules import Allowance
 
 
@@ -34,7 +34,7 @@ class Snapshot:
 
 @lru_cache(maxsize=4096)
 def snapshot_of(pack_id: UUID, code: str, factor: float) -> Snapshot:
-    """The snapshot of a kind of a loaded pack version, not yet kept. A version never changes, so this is kept in memory."""
+    """The snapshot of a kind of a loaded pack version, not yet kept; a version never changes, so memory serves."""
     kind = pack_by_id(pack_id).kinds[code]
     content = orjson.dumps(_content(pack_id, kind, factor), option=orjson.OPT_SORT_KEYS)
     return Snapshot(hashlib.sha256(content).hexdigest(), pack_id, kind, factor)

@@ -77,7 +77,13 @@ def visible(actor: Actor) -> QuerySet[Matter]:
 
 
 def queue(
-    *, actor: Actor, stage: str = "", kind: str = "", area_id: UUID | None = None, after: Mark | None = None, limit: int = PAGE
+    *,
+    actor: Actor,
+    stage: str = "",
+    kind: str = "",
+    area_id: UUID | None = None,
+    after: Mark | None = None,
+    limit: int = PAGE,
 ) -> Page:
     """A page of open matters, the most urgent first, narrowed by stage, kind and area."""
     rows = visible(actor).exclude(stage="closed")
@@ -113,9 +119,7 @@ def closed(*, actor: Actor, after: Mark | None = None, limit: int = PAGE) -> Pag
 
 def tasks(*, actor: Actor, limit: int = PAGE) -> list[Involvement]:
     """What the actor's agencies have been asked and not yet reported, the longest waiting first."""
-    rows = Involvement.objects.filter(
-        agency_id__in=actor.agency_ids, ended_at__isnull=True, matter__stage="coordinate"
-    )
+    rows = Involvement.objects.filter(agency_id__in=actor.agency_ids, ended_at__isnull=True, matter__stage="coordinate")
     return list(rows.select_related("matter", "agency").order_by("asked_at", "id")[:limit])
 
 
@@ -151,7 +155,7 @@ def matter_view(matter: Matter, *, actor: Actor) -> MatterView:
         Involvement.objects.filter(matter=matter).select_related("agency", "accepted_by").order_by("asked_at", "id")
     )
     actions = list(Action.objects.filter(matter=matter).select_related("person", "agency").order_by("at", "id"))
-    subjects = [row.id for row in (*reports, *actions)]
+    subjects = [*(report.id for report in reports), *(action.id for action in actions)]
     private: dict[UUID, dict[str, str]] = {}
     if may_see_words(actor, policy, matter.area_id):
         private = vault.masked(actor=actor, area_id=matter.area_id, subject_ids=subjects)

@@ -90,7 +90,9 @@ def matter_close(
         return matter
     check(matter, "close", version)
     if policy_of(matter).kind.outcome(outcome) is None:
-        raise InputInvalid(field="outcome", why_zh="请选择此类事项允许的结果。", why_en="Choose an outcome of this kind.")
+        raise InputInvalid(
+            field="outcome", why_zh="请选择此类事项允许的结果。", why_en="Choose an outcome of this kind."
+        )
     if told not in TOLD:
         raise InputInvalid(field="told", why_zh="请选择如何告知报告人。", why_en="Say how the reporter was told.")
     move(

@@ -77,9 +77,7 @@ def matter_accept(*, actor: Actor, matter_id: UUID, agency_id: UUID, now: dateti
 
 
 @transaction.atomic
-def matter_work(
-    *, actor: Actor, matter_id: UUID, agency_id: UUID, what: str, text: str, now: datetime
-) -> Matter:
+def matter_work(*, actor: Actor, matter_id: UUID, agency_id: UUID, what: str, text: str, now: datetime) -> Matter:
     """Report work on the ground 现场处置: `what` is "arrived" or "worked"; the words go to the vault."""
     matter = find(matter_id, actor=actor, verb="matter.work")
     part = _involvement(matter, actor, agency_id)
@@ -132,7 +130,9 @@ def matter_hand_back(
         raise InputInvalid(field="text", why_zh="请写明退回理由。", why_en="Say why.")
     if matter.handed_back >= 2:
         raise InputInvalid(
-            field="agency", why_zh="本事项已由上级裁定牵头单位,不能再退回。", why_en="The superior has decided; it stays."
+            field="agency",
+            why_zh="本事项已由上级裁定牵头单位,不能再退回。",
+            why_en="The superior has decided; it stays.",
         )
     stage_done(matter, actor=actor, now=now)
     Involvement.objects.filter(id=part.id).update(ended_at=now)

@@ -121,7 +121,7 @@ def _problem(actor: Actor, draft: ReportDraft, pack: Pack) -> Problem | None:
 
 
 def _received(item: _Item) -> Received:
-    assert item.due_at is not None  # noqa: S101 - set for every item that was taken
+    assert item.due_at is not None
     return Received(item.matter_id, item.report_id, item.number, item.due_at)
 
 
@@ -184,9 +184,7 @@ def _write(items: list[_Item], response_id: UUID, exercise: bool, now: datetime)
     journal.record_many([_event(item, response_id, exercise, now) for item in items])
 
 
-def _write_reports(
-    rows: Sequence[tuple[UUID, UUID, ReportDraft, Snapshot]], response_id: UUID, now: datetime
-) -> None:
+def _write_reports(rows: Sequence[tuple[UUID, UUID, ReportDraft, Snapshot]], response_id: UUID, now: datetime) -> None:
     reports, secrets = [], []
     for report_id, matter_id, draft, snapshot in rows:
         personal = {item.code for item in snapshot.kind.fields if item.personal}
@@ -195,9 +193,17 @@ def _write_reports(
         wrong = rules.clock_is_wrong(seen_at, now)
         reports.append(
             (
-                report_id, matter_id, draft.source, draft.reporter_id, seen_at, now, wrong, draft.lon, draft.lat,
+                report_id,
+                matter_id,
+                draft.source,
+                draft.reporter_id,
+                seen_at,
+                now,
+                wrong,
+                draft.lon,
+                draft.lat,
                 open_fields,
-            )  # fmt: skip
+            )
         )
         secrets.append(Secret(report_id, "text", "text", draft.text.strip()))
         secrets.append(Secret(report_id, "reporter_name", "name", draft.reporter_name.strip()))

@@ -46,7 +46,13 @@ def matter_merge(*, actor: Actor, matter_id: UUID, version: int, into_id: UUID, 
         closed_at=now,
     )
     tell(
-        matter, events.MERGED, actor=actor, now=now, severity=matter.severity, into=str(into.id), into_number=into.number
+        matter,
+        events.MERGED,
+        actor=actor,
+        now=now,
+        severity=matter.severity,
+        into=str(into.id),
+        into_number=into.number,
     )
     tell(into, events.MERGE_TAKEN, actor=actor, now=now, **{"from": str(matter.id), "from_number": matter.number})
     return matter

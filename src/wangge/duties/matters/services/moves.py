@@ -24,7 +24,14 @@ from wangge.spine.clocks import services as clocks
 from wangge.spine.clocks.queries import calendar_with
 from wangge.spine.clocks.services import Start
 
-STAGE_NAMES = {"push": "推送", "triage": "分流", "coordinate": "协调", "verify": "核查", "close": "待结案", "closed": "已结案"}
+STAGE_NAMES = {
+    "push": "推送",
+    "triage": "分流",
+    "coordinate": "协调",
+    "verify": "核查",
+    "close": "待结案",
+    "closed": "已结案",
+}
 
 
 def find(matter_id: UUID, *, actor: Actor, verb: str) -> Matter:
@@ -38,9 +45,7 @@ def find(matter_id: UUID, *, actor: Actor, verb: str) -> Matter:
 
 def repeated(matter: Matter, actor: Actor, action: str, version: int) -> bool:
     """Whether this is a second click: the last change was this action, by this actor, on this version."""
-    return (
-        matter.version == version + 1 and matter.last_action == action and matter.last_actor_id == actor.person_id
-    )
+    return matter.version == version + 1 and matter.last_action == action and matter.last_actor_id == actor.person_id
 
 
 def check(matter: Matter, action: str, version: int, *, while_paused: bool = False) -> None:
@@ -144,7 +149,16 @@ def rest(stage: str, *, now: datetime) -> dict[str, Any]:
     return {"stage": stage, "stage_since": now, "due_at": None, "queue_at": now}
 
 
-def act(matter: Matter, what: str, *, actor: Actor, now: datetime, text: str, agency_id: UUID | None = None, method: str = "") -> Action:
+def act(
+    matter: Matter,
+    what: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    text: str,
+    agency_id: UUID | None = None,
+    method: str = "",
+) -> Action:
     """Keep what somebody did, their words in the vault."""
     action = Action.objects.create(
         id=new_id(), matter=matter, what=what, person_id=actor.person_id, agency_id=agency_id, method=method, at=now

@@ -29,7 +29,9 @@ PARK_REASONS = {
 }
 
 
-def _stated(reason: str, reasons: dict[str, Any], text: str, until: datetime, now: datetime, longest: timedelta) -> None:
+def _stated(
+    reason: str, reasons: dict[str, Any], text: str, until: datetime, now: datetime, longest: timedelta
+) -> None:
     if reason not in reasons:
         raise InputInvalid(field="reason", why_zh="请选择理由。", why_en="Choose a reason.")
     if len(text.strip()) < 2:

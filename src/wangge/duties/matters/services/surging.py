@@ -20,7 +20,9 @@ def surge_start(*, actor: Actor, area_id: UUID, factor: float, reason: str, now:
     """Switch a surge on: the clocks of new matters there are multiplied by the factor."""
     require(actor, "surge.switch", area_id)
     if not 0 < factor <= 10:
-        raise InputInvalid(field="factor", why_zh="系数须大于 0、不超过 10。", why_en="The factor lies between 0 and 10.")
+        raise InputInvalid(
+            field="factor", why_zh="系数须大于 0、不超过 10。", why_en="The factor lies between 0 and 10."
+        )
     if len(reason.strip()) < 2:
         raise InputInvalid(field="reason", why_zh="请写明启动理由。", why_en="Say why.")
     try:

@@ -59,7 +59,11 @@ def tell_responsible(happened: list[Event], now: datetime) -> None:
     """A new matter is pushed to the responsible post of its area, at once and together with all others."""
     matters = _matters(happened)
     people = responsible_people(matters.values(), now)
-    rows = [(event, matters[event.subject_id], people[event.subject_id], events.SAY_PUSH) for event in happened if event.subject_id]
+    rows = [
+        (event, matters[event.subject_id], people[event.subject_id], events.SAY_PUSH)
+        for event in happened
+        if event.subject_id
+    ]
     _promise(rows, now)
 
 
@@ -77,7 +81,12 @@ def remind_owner(happened: list[Event], now: datetime) -> None:
     """At half time whoever has the stage is reminded."""
     matters = _matters(happened)
     rows = [
-        (event, matters[event.subject_id], _owners(matters[event.subject_id], event.data["stage"], now), events.SAY_REMIND)
+        (
+            event,
+            matters[event.subject_id],
+            _owners(matters[event.subject_id], event.data["stage"], now),
+            events.SAY_REMIND,
+        )
         for event in happened
         if event.subject_id
     ]
@@ -143,7 +152,7 @@ def answer_reporters(happened: list[Event], now: datetime) -> None:
         reports = Report.objects.filter(reporter__isnull=False).filter(matter=matter)
         merged = Report.objects.filter(reporter__isnull=False, matter__merged_into=matter, matter__ending="merged")
         told = reports.union(merged).values_list("matter_id", "reporter_id")
-        people = [reporter for _, reporter in told if reporter]
+        people = [reporter for _, reporter in told]
         rows.append((event, matter, people, events.SAY_ANSWER))
     _promise(rows, now)
 
@@ -170,12 +179,13 @@ def tell_lead_of_failure(happened: list[Event], now: datetime) -> None:
 
 
 def ask_for_hold(happened: list[Event], now: datetime) -> None:
-    """A hold is asked for: the desk one level up decides."""
+    """A hold is asked for: the desk above the nearest one decides, so that nobody approves for themselves."""
     matters, rows = _matters(happened), []
     for event in happened:
         matter = matters[event.subject_id]  # type: ignore[index]
         rungs = ladder(matter)
-        rows.append((event, matter, desk_people(rungs[0], now) if rungs else [], events.SAY_HOLD))
+        people = next((found for rung in rungs[1:] or rungs if (found := desk_people(rung, now))), [])
+        rows.append((event, matter, people, events.SAY_HOLD))
     _promise(rows, now)
 
 

@@ -136,9 +136,7 @@ def _ask(matter: Matter, agencies: Sequence[UUID], now: datetime) -> None:
 
 
 @transaction.atomic
-def matter_dismiss(
-    *, actor: Actor, matter_id: UUID, version: int, reason: str, text: str, now: datetime
-) -> Matter:
+def matter_dismiss(*, actor: Actor, matter_id: UUID, version: int, reason: str, text: str, now: datetime) -> Matter:
     """Not take a matter up 不予受理, or return it for completion, with a reason; its reporter is told."""
     matter = find(matter_id, actor=actor, verb="matter.triage")
     if repeated(matter, actor, "dismiss", version):
@@ -151,9 +149,16 @@ def matter_dismiss(
     done = stage_done(matter, actor=actor, now=now)
     ending = "returned" if reason == "incomplete" else "dismissed"
     move(
-        matter, actor, "dismiss", stage="closed", stage_since=now, ending=ending, due_at=None, queue_at=now, closed_at=now
+        matter,
+        actor,
+        "dismiss",
+        stage="closed",
+        stage_since=now,
+        ending=ending,
+        due_at=None,
+        queue_at=now,
+        closed_at=now,
     )
     act(matter, "dismissed", actor=actor, now=now, text=text)
     tell(matter, events.DISMISSED, actor=actor, now=now, **done, reason=reason, ending=ending)
     return matter
-
