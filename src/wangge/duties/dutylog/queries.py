@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -34,7 +35,7 @@ class EntryPage:
     Each entry carries `countered`: whether a counter-entry stands against it.
     """
 
-    entries: list[Entry]
+    entries: Sequence[Entry]
     following: EntryMark | None
 
 
@@ -55,7 +56,7 @@ def visible(actor: Actor) -> QuerySet[Entry]:
         return Entry.objects.all()
     condition = Q(pk__in=[])
     for area_id in sorted(area for area in areas if area is not None):
-        condition |= Q(area_id__in=covered(area_id))  # type: ignore[arg-type]
+        condition |= Q(area_id__in=covered(area_id))
     return Entry.objects.filter(condition)
 
 
@@ -71,7 +72,7 @@ def entries(
     """A page of entries, narrowed by kind, by area, or to the actor's own; one query whatever it holds."""
     rows = visible(actor)
     if own:
-        rows = rows.filter(person_id=actor.person_id)
+        rows = rows.filter(person_id=actor.person_id) if actor.person_id else rows.none()
     if kind:
         rows = rows.filter(kind=kind)
     if area_id is not None:

@@ -8,8 +8,9 @@ from django.db import models
 class Rollup(models.Model):
     """One figure of one area in one day or hour, from all events up to the reader's cursor.
 
-    `own` counts the events of the area itself, `value` those of everything it covers. `start` is
-    where the day or hour begins on the wall clock of the city. Ids stand without foreign keys: the
+    `value` is what the figure comes to over everything the area covers, from so many `rows`; `own`
+    and `own_rows` are the same for the area itself alone. `start` is where the day or hour begins on
+    the wall clock of the city. Ids stand without foreign keys: the
     table is derived, and can be made again from the journal at any time.
     """
 
@@ -20,7 +21,9 @@ class Rollup(models.Model):
     start = models.DateTimeField()
     figure = models.CharField(max_length=40)
     value = models.BigIntegerField()
+    rows = models.BigIntegerField()
     own = models.BigIntegerField()
+    own_rows = models.BigIntegerField()
 
     class Meta:
         db_table = "figures_rollup"

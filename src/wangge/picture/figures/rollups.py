@@ -7,29 +7,28 @@ cursor, so that rollups and cursor always tell of the same events.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
 from wangge.ground.areas.queries import covered_pairs
 from wangge.ground.areas.tree import AreaTree, forget, tree, version
-from wangge.ground.journal.readers import Reader
+from wangge.ground.journal.readers import Event, Reader
 from wangge.ground.kernel.problems import NotFound
 from wangge.ground.responses.queries import pack_by_id, response_by_id
 from wangge.picture.figures.models import Rollup, RollupState
 from wangge.picture.figures.rules import Plan, day_start, hour_start, plan_of_pack
 from wangge.picture.figures.statements import bound, gaps
 
-if TYPE_CHECKING:
-    from wangge.ground.journal.models import Event
-
 Bucket = tuple[UUID, UUID, str, datetime, str]  # response, area, grain, start, figure
 ROWS_AT_ONCE = 500
+TABLE = Rollup._meta.db_table
+KEY = "response_id, area_id, grain, start, figure"
+COLUMNS = "value, rows, own, own_rows"
 
 
 @lru_cache(maxsize=16)
@@ -53,10 +52,18 @@ class _Plans:
         return self._known[response_id]
 
 
-def added_by(events: Iterable[Event]) -> tuple[Counter[Bucket], Counter[Bucket]]:
-    """What events add: (value, own) by bucket. Exercises and events without area or response add nothing."""
-    value: Counter[Bucket] = Counter()
-    own: Counter[Bucket] = Counter()
+class Added(NamedTuple):
+    """What is added to one bucket: see the columns of `Rollup`."""
+
+    value: int = 0
+    rows: int = 0
+    own: int = 0
+    own_rows: int = 0
+
+
+def added_by(events: Iterable[Event]) -> dict[Bucket, Added]:
+    """What events add, by bucket. Exercises and events without area or response add nothing."""
+    added: dict[Bucket, Added] = {}
     plans, areas = _Plans(), tree()
     for event in events:
         area_id, response_id = event.area_id, event.response_id
@@ -69,62 +76,55 @@ def added_by(events: Iterable[Event]) -> tuple[Counter[Bucket], Counter[Bucket]]
             forget()  # made less than a second ago, after this process last looked
             areas = tree()
         upper = areas.superiors(area_id) if area_id in areas else {area_id: 0}
-        _add(value, own, event, plan, upper, areas)
-    return value, own
+        _add(added, event, plan, upper, areas)
+    return added
 
 
-def _add(
-    value: Counter[Bucket], own: Counter[Bucket], event: Event, plan: Plan, upper: dict[UUID, int], areas: AreaTree
-) -> None:
-    assert event.response_id is not None and event.area_id is not None
+def _add(added: dict[Bucket, Added], event: Event, plan: Plan, upper: dict[UUID, int], areas: AreaTree) -> None:
+    assert event.response_id is not None
 
     def within(code: str) -> bool:
         node = areas.by_code(code)
         return node is not None and node.id in upper
 
-    for figure, weight in plan.contributions(event.type, event.data, within):
-        for grain, start in (("day", day_start(event.at)), ("hour", hour_start(event.at))):
-            own[(event.response_id, event.area_id, grain, start, figure)] += weight
+    starts = (("day", day_start(event.at)), ("hour", hour_start(event.at)))
+    for figure, weight in plan.contributions(event.type, event.data, within).items():
+        for grain, start in starts:
             for area_id in upper:
-                value[(event.response_id, area_id, grain, start, figure)] += weight
+                bucket = (event.response_id, area_id, grain, start, figure)
+                value, rows, own, own_rows = added.get(bucket, Added())
+                here = area_id == event.area_id
+                added[bucket] = Added(value + weight, rows + 1, own + weight * here, own_rows + here)
 
 
-def write_added(value: Counter[Bucket], own: Counter[Bucket]) -> None:
+def write_added(added: dict[Bucket, Added]) -> None:
     """Add to the rollups; in order of key, so that two writers cannot deadlock."""
-    table = connection.ops.quote_name(Rollup._meta.db_table)
-    key = "response_id, area_id, grain, start, figure"
-    buckets = sorted(bucket for bucket in value if value[bucket] or own[bucket])
+    buckets = sorted(added)
     with connection.cursor() as cursor:
         for at in range(0, len(buckets), ROWS_AT_ONCE):
             part = buckets[at : at + ROWS_AT_ONCE]
-            rows = ", ".join([f"({gaps(7)})"] * len(part))
+            rows = ", ".join([f"({gaps(9)})"] * len(part))
+            sums = ", ".join(f"{column} = {TABLE}.{column} + excluded.{column}" for column in Added._fields)
             cursor.execute(
-                f"INSERT INTO {table} ({key}, value, own) VALUES {rows} "  # noqa: S608 - the names are the model's
-                f"ON CONFLICT ({key}) DO UPDATE "
-                f"SET value = {table}.value + excluded.value, own = {table}.own + excluded.own",
-                [bound(item) for bucket in part for item in (*bucket, value[bucket], own[bucket])],
+                f"INSERT INTO {TABLE} ({KEY}, {COLUMNS}) VALUES {rows} "  # noqa: S608 - the names are the model's
+                f"ON CONFLICT ({KEY}) DO UPDATE SET {sums}",
+                [bound(item) for bucket in part for item in (*bucket, *added[bucket])],
             )
 
 
 def cover_again() -> None:
-    """Add up `value` anew from `own`, after a change of areas.
-
-    A bucket that has only `own` rows below it keeps a row of its own with `own` 0.
-    """
-    table = connection.ops.quote_name(Rollup._meta.db_table)
+    """Add up `value` and `rows` anew from `own` and `own_rows`, after a change of areas."""
     pairs, values = covered_pairs().query.sql_with_params()
-    key = "response_id, area_id, grain, start, figure"
     with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {table} SET value = 0")  # noqa: S608 - the name is the model's
+        cursor.execute(f"DELETE FROM {TABLE} WHERE own_rows = 0")  # noqa: S608 - the name is the model's
         cursor.execute(
-            f"INSERT INTO {table} ({key}, value, own) "  # noqa: S608 - the names are the models'
-            f"SELECT r.response_id, c.ancestor_id, r.grain, r.start, r.figure, SUM(r.own), 0 "
-            f"FROM {table} r JOIN ({pairs}) c ON c.area_id = r.area_id WHERE r.own <> 0 "
+            f"INSERT INTO {TABLE} ({KEY}, {COLUMNS}) "  # noqa: S608 - the names are the models'
+            f"SELECT r.response_id, c.ancestor_id, r.grain, r.start, r.figure, SUM(r.own), SUM(r.own_rows), 0, 0 "
+            f"FROM {TABLE} r JOIN ({pairs}) c ON c.area_id = r.area_id WHERE r.own_rows > 0 "
             f"GROUP BY r.response_id, c.ancestor_id, r.grain, r.start, r.figure "
-            f"ON CONFLICT ({key}) DO UPDATE SET value = excluded.value",
+            f"ON CONFLICT ({KEY}) DO UPDATE SET value = excluded.value, rows = excluded.rows",
             values,
         )
-        cursor.execute(f"DELETE FROM {table} WHERE value = 0 AND own = 0")  # noqa: S608 - the name is the model's
 
 
 def follow_areas() -> None:
@@ -142,7 +142,7 @@ def follow_areas() -> None:
 def roll(events: list[Event], now: datetime) -> None:
     """Add a batch of events to the rollups; called by the reader in its transaction."""
     follow_areas()
-    write_added(*added_by(events))
+    write_added(added_by(events))
 
 
 FIGURES_READER = Reader("figures", roll, batch=2000)

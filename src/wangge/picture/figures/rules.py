@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -23,12 +23,16 @@ class Counted:
     source: Source
     area: str | None
 
-    def weight(self, data: Mapping[str, Any], within: Within) -> int:
-        """What an event of the source's type adds to the figure; 0 for one that is not meant."""
+    def meant(self, data: Mapping[str, Any], within: Within) -> bool:
+        """Whether an event of the source's type counts, by its data and by where it happened."""
         for key, values in self.source.where.items():
             if not any(same(data.get(key), value) for value in values):
-                return 0
-        if self.area is not None and not within(self.area):
+                return False
+        return self.area is None or within(self.area)
+
+    def weight(self, data: Mapping[str, Any], within: Within) -> int:
+        """What an event of the source's type adds to the figure; 0 for one that is not meant."""
+        if not self.meant(data, within):
             return 0
         amount = 1 if self.source.quantity is None else whole(data.get(self.source.quantity))
         return self.source.sign * event_sign(data) * amount
@@ -47,12 +51,14 @@ class Plan:
     def types(self) -> tuple[str, ...]:
         return tuple(self.sources)
 
-    def contributions(self, type_: str, data: Mapping[str, Any], within: Within) -> Iterator[tuple[str, int]]:
-        """Each figure that an event counts in and what it adds, never 0; one figure may come up twice."""
+    def contributions(self, type_: str, data: Mapping[str, Any], within: Within) -> Counter[str]:
+        """Each figure that an event counts in, and what all its sources together take from the event."""
+        added: Counter[str] = Counter()
         for counted in self.sources.get(type_, ()):
             weight = counted.weight(data, within)
             if weight:
-                yield counted.figure, weight
+                added[counted.figure] += weight
+        return added
 
 
 def plan_of(figures: Mapping[str, FigureDef]) -> Plan:

@@ -1,0 +1,218 @@
+"""The rows behind a figure: the click-through.
+
+Which hours hold any row of a figure in an area is known from the rollups, so that a page of 50 rows
+looks at no more than 52 hours of the journal, however long ago they were.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Max
+
+from wangge.ground.areas.permission import require
+from wangge.ground.areas.queries import covered
+from wangge.ground.areas.tree import tree
+from wangge.ground.journal.readers import Event, Position, position_of
+from wangge.ground.kernel.permission import Actor
+from wangge.ground.kernel.problems import NotFound
+from wangge.ground.responses.queries import pack_by_id, response_by_id
+from wangge.picture.figures.models import Rollup
+from wangge.picture.figures.rules import Counted, Plan, hour_start, plan_of
+from wangge.picture.figures.statements import bound, bound_all, event_quantity, gaps, indexed
+
+PAGE = 50
+HOUR = timedelta(hours=1)
+
+
+class RowMark(NamedTuple):
+    """Where a page of rows ended: the key of its last row."""
+
+    at: datetime
+    tx: int
+    event_id: int
+
+
+@dataclass(frozen=True)
+class FigureRow:
+    """One event behind a figure. `amount` is what it adds; in a ratio `out_of` what it adds to the denominator."""
+
+    at: datetime
+    observed_at: datetime | None
+    type: str
+    kind: str
+    amount: int
+    out_of: int | None
+    subject_id: UUID | None
+    area_id: UUID
+    area_name: str
+    mark: RowMark
+
+
+@dataclass(frozen=True)
+class RowPage:
+    """One page of rows, the newest first, and where the next one begins, None at the end."""
+
+    rows: list[FigureRow]
+    following: RowMark | None
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What is looked for: the sources of the figure, where and when."""
+
+    plan: Plan
+    codes: tuple[str, ...]
+    response_id: UUID
+    area_id: UUID
+    since: datetime
+    until: datetime
+    after: RowMark | None
+    limit: int
+
+
+def figure_rows(
+    *,
+    actor: Actor,
+    response_id: UUID,
+    code: str,
+    area_id: UUID,
+    since: datetime | None,
+    until: datetime,
+    after: RowMark | None = None,
+    limit: int = PAGE,
+) -> RowPage:
+    """A page of the events that a figure is made of, recorded from `since` to before `until`, the newest first.
+
+    Of a ratio the events of numerator and denominator. Raises NotFound for a figure the pack has not.
+    """
+    require(actor, "figure.view", area_id)
+    response = response_by_id(response_id)
+    figure = pack_by_id(response.pack_id).figures.get(code)
+    if figure is None:
+        raise NotFound(what=f"指标 {code}")
+    codes = tuple(part for part in (figure.numerator, figure.denominator) if part) or (code,)
+    plan = plan_of({part: pack_by_id(response.pack_id).figures[part] for part in codes})
+    start = since or datetime(1970, 1, 1, tzinfo=UTC)
+    look = _Look(plan, codes, response_id, area_id, start, until, after, limit)
+    if not plan.types:
+        return RowPage([], None)
+    rows = [_row(event, look) for event in _events(look)]
+    following = rows[limit - 1].mark if len(rows) > limit else None
+    return RowPage(rows[:limit], following)
+
+
+def _events(look: _Look) -> list[Event]:
+    cursor = position_of("figures")
+    hours = _hours(look)
+    found = {event.position: event for event in _within_hours(look, hours)}
+    found |= {event.position: event for event in _beyond(look, cursor)}
+    newest = sorted(found.values(), key=lambda event: (event.at, event.tx, event.id), reverse=True)
+    return newest[: look.limit + 1]
+
+
+def _hours(look: _Look) -> list[datetime]:
+    """The newest hours that hold the rows of a page, by the rollups' count."""
+    last = min(look.until, look.after.at + timedelta(microseconds=1)) if look.after else look.until
+    known = Rollup.objects.filter(response_id=look.response_id, area_id=look.area_id, grain="hour", rows__gt=0)
+    known = known.filter(figure__in=look.codes, start__gte=hour_start(look.since), start__lt=last)
+    by_hour = known.values("start").annotate(most=Max("rows")).order_by("-start")
+    hours, enough = [], 0
+    for start, rows in by_hour.values_list("start", "most")[: look.limit + 2]:
+        hours.append(start)
+        if start < hour_start(last):  # of the begun hour nobody knows how many rows lie before `last`
+            enough += rows
+        if enough > look.limit:
+            break
+    return hours
+
+
+def _within_hours(look: _Look, hours: list[datetime]) -> Iterable[Event]:
+    if not hours:
+        return []
+    spans = ", ".join(["(%s, %s)"] * len(hours))
+    if connection.vendor == "postgresql":
+        spans = ", ".join(["(%s::timestamptz, %s::timestamptz)"] * len(hours))
+    where = "e.at >= h.start AND e.at < h.ended"
+    values = bound_all([instant for hour in hours for instant in (hour, hour + HOUR)])
+    source = "spans h CROSS JOIN journal_event e " + indexed("journal_event_type_at")
+    return _select(look, f"WITH spans(start, ended) AS (VALUES {spans}) ", source, where, values, [])
+
+
+def _beyond(look: _Look, cursor: Position) -> Iterable[Event]:
+    source = "journal_event e " + indexed("journal_event_position")
+    return _select(look, "", source, "(e.tx, e.id) > (%s, %s)", [], list(cursor))
+
+
+def _select(look: _Look, with_: str, source: str, where: str, first: list[Any], position: list[Any]) -> Iterable[Event]:
+    meant, meant_values = _meant(look.plan)
+    scope, scope_values = covered(look.area_id).query.sql_with_params()
+    mark, mark_values = "", []
+    if look.after is not None:
+        mark, mark_values = " AND (e.at, e.tx, e.id) < (%s, %s, %s)", [bound(look.after.at), *look.after[1:]]
+    sql = (
+        f"{with_}SELECT e.* FROM {source} WHERE {where} AND e.type IN ({gaps(len(look.plan.types))}) "  # noqa: S608
+        f"AND e.at >= %s AND e.at < %s AND e.response_id = %s AND NOT e.exercise AND e.area_id IN ({scope}) "
+        f"AND ({meant}){mark} ORDER BY e.at DESC, e.tx DESC, e.id DESC LIMIT %s"
+    )
+    values = [*first, *position, *look.plan.types, *bound_all([look.since, look.until, look.response_id])]
+    return Event.objects.raw(sql, [*values, *scope_values, *meant_values, *mark_values, look.limit + 1])
+
+
+def _meant(plan: Plan) -> tuple[str, list[Any]]:
+    """The condition under which an event adds something to any source of the plan."""
+    conditions, values = [], []
+    for counted in (item for group in plan.sources.values() for item in group):
+        parts, part_values = _source_meant(counted)
+        conditions.append("(" + " AND ".join(parts) + ")")
+        values += part_values
+    return " OR ".join(conditions), values
+
+
+def _source_meant(counted: Counted) -> tuple[list[str], list[Any]]:
+    parts, values = ["e.type = %s"], [counted.source.event]
+    for key, wanted in counted.source.where.items():
+        texts = [json.dumps(value, ensure_ascii=False) for value in wanted]
+        if connection.vendor == "postgresql":
+            parts.append(f"e.data->'{key}' IN ({', '.join(['%s::jsonb'] * len(texts))})")
+        else:
+            parts.append(f"(e.data -> '$.{key}') IN ({gaps(len(texts))})")
+        values += texts
+    if counted.source.quantity is not None:
+        parts.append(f"{event_quantity(counted.source.quantity)} <> 0")
+    if counted.area is not None:
+        node = tree().by_code(counted.area)
+        sub, sub_values = covered(node.id if node else UUID(int=0)).query.sql_with_params()
+        parts.append(f"e.area_id IN ({sub})")
+        values += sub_values
+    return parts, values
+
+
+def _row(event: Event, look: _Look) -> FigureRow:
+    assert event.area_id is not None
+    areas = tree()
+    upper = areas.superiors(event.area_id)
+
+    def within(code: str) -> bool:
+        node = areas.by_code(code)
+        return node is not None and node.id in upper
+
+    added = look.plan.contributions(event.type, event.data, within)
+    return FigureRow(
+        at=event.at,
+        observed_at=event.observed_at,
+        type=event.type,
+        kind=str(event.data.get("kind", "")),
+        amount=added[look.codes[0]],
+        out_of=added[look.codes[1]] if len(look.codes) > 1 else None,
+        subject_id=event.subject_id,
+        area_id=event.area_id,
+        area_name=areas.path_name(event.area_id),
+        mark=RowMark(event.at, event.tx, event.id),
+    )

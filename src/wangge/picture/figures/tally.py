@@ -1,0 +1,219 @@
+"""Counting exactly, at any cut-off, in one statement on one snapshot.
+
+A figure up to an instant is: whole days and whole hours from the rollups, the begun hour counted
+from the journal among the events that the reader has handled, and every event after its cursor.
+One statement sees rollups, cursor and journal at one moment, so nothing is counted twice or missed
+while the reader runs. Events are grouped by the data that figures look at, so that the answer is as
+small with a million events as with ten.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+from wangge.ground.areas.queries import covered
+from wangge.ground.areas.tree import tree, version
+from wangge.ground.journal.readers import START, Position, position_of
+from wangge.picture.figures.models import Rollup, RollupState
+from wangge.picture.figures.rules import Plan, day_start, hour_start
+from wangge.picture.figures.statements import (
+    bound,
+    bound_all,
+    event_field,
+    event_quantity,
+    event_sign_sql,
+    gaps,
+    indexed,
+)
+
+READER = "figures"
+# Where the reader stands at the moment of the statement; before its first batch it stands before everything.
+CURSOR = tuple(
+    f"COALESCE((SELECT {column} FROM journal_cursor WHERE reader = '{READER}'), {before})"  # noqa: S608 - constants
+    for column, before in (("tx", START[0]), ("event_id", START[1]))
+)
+# The second condition is what counts; the first is there for the planner, to see how few events that leaves.
+BEYOND = f"(tx, id) > (%s, %s) AND (tx, id) > ({CURSOR[0]}, {CURSOR[1]})"
+AREAS_TRIES = 5
+
+
+class Piece(NamedTuple):
+    """One SELECT of the statement and its parameters."""
+
+    sql: str
+    values: list[Any]
+
+
+@dataclass
+class Tally:
+    """What was counted: by figure up to `until` and up to `since`, and up to where the journal was read."""
+
+    until: Counter[str] = field(default_factory=Counter)
+    since: Counter[str] = field(default_factory=Counter)
+    position: Position = START
+    areas_version: int | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be counted. `below` leaves out what stands after a position of the journal, unless it is rolled up."""
+
+    plan: Plan
+    response_id: UUID
+    area_id: UUID
+    until: datetime
+    since: datetime | None = None
+    below: Position | None = None
+
+
+def tally(question: Question) -> Tally:
+    """Count. Two statements, more only while areas are being changed."""
+    for _ in range(AREAS_TRIES):
+        cursor, rolled = position_of(READER), _areas_version()
+        counted = _count(question, cursor, covering=rolled == version())
+        if counted.areas_version == rolled:
+            break
+    return counted
+
+
+def _areas_version() -> int | None:
+    return RollupState.objects.filter(id=1).values_list("areas_version", flat=True).first()
+
+
+def _count(question: Question, cursor: Position, *, covering: bool) -> Tally:
+    pieces = [
+        *_standing(question.plan),
+        *_rolled(question, covering),
+        *_begun_hours(question),
+        _tail(question, cursor),
+    ]
+    with connection.cursor() as statement:
+        statement.execute(
+            " UNION ALL ".join(piece.sql for piece in pieces), [value for piece in pieces for value in piece.values]
+        )
+        return _read(question, statement.fetchall())
+
+
+def _standing(plan: Plan) -> list[Piece]:
+    version_now = f"COALESCE((SELECT areas_version FROM {RollupState._meta.db_table} WHERE id = 1), -1)"  # noqa: S608
+    shown = (("tx", CURSOR[0]), ("event_id", CURSOR[1]), ("areas", version_now))
+    return [Piece(padded(plan, "'c'", f"'{name}'", "''", value), []) for name, value in shown]
+
+
+def padded(plan: Plan, part: str, flag: str, name: str, value: str) -> str:
+    """A SELECT list in the columns of the events' part, with nothing where only events have something."""
+    empty = ["CAST(NULL AS text)"] * (len(plan.keys) + len(plan.areas))
+    return "SELECT " + ", ".join([part, flag, name, *empty, value, *["0"] * len(plan.quantities)])
+
+
+def _rolled(question: Question, covering: bool) -> Iterable[Piece]:
+    table = Rollup._meta.db_table
+    where, values = "response_id = %s AND area_id = %s", bound_all([question.response_id, question.area_id])
+    if not covering:  # the areas have changed since `value` was added up; `own` does not depend on them
+        sub, sub_values = covered(question.area_id).query.sql_with_params()
+        where, values = f"response_id = %s AND area_id IN ({sub})", [bound(question.response_id), *sub_values]
+    for flag, cutoff in (("u", question.until), ("s", question.since)):
+        if cutoff is None:
+            continue
+        day, hour = day_start(cutoff), hour_start(cutoff)
+        column = "value" if covering else "own"
+        shown = padded(question.plan, "'r'", f"'{flag}'", "figure", f"SUM({column})")
+        whole_days = f"{shown} FROM {table} WHERE {where} AND grain = 'day' AND start < %s GROUP BY figure"
+        yield Piece(whole_days, [*values, bound(day)])
+        hours = f"{shown} FROM {table} WHERE {where} AND grain = 'hour' AND start >= %s AND start < %s GROUP BY figure"
+        yield Piece(hours, [*values, bound(day), bound(hour)])
+
+
+def grouped(question: Question, part: str, flag: Piece, index: str, where: str, values: Sequence[Any]) -> Piece:
+    """Events grouped by all that figures look at: their signs summed, and each quantity times its sign."""
+    plan = question.plan
+    inside: list[str] = []
+    inside_values: list[Any] = []
+    for code in plan.areas:
+        node = tree().by_code(code)
+        sub, sub_values = covered(node.id if node else UUID(int=0)).query.sql_with_params()
+        inside.append(f"CASE WHEN area_id IN ({sub}) THEN '1' ELSE '0' END")
+        inside_values += sub_values
+    sign = event_sign_sql()
+    columns = [f"'{part}'", flag.sql, "type", *map(event_field, plan.keys), *inside]
+    sums = [f"SUM({sign})", *(f"SUM({sign} * {event_quantity(code)})" for code in plan.quantities)]
+    scope, scope_values = covered(question.area_id).query.sql_with_params()
+    sql = (
+        f"SELECT {', '.join(columns + sums)} FROM journal_event {indexed(index)} "  # noqa: S608 - codes of the pack
+        f"WHERE type IN ({gaps(len(plan.types))}) AND response_id = %s AND NOT exercise "
+        f"AND area_id IN ({scope}) AND {where} "
+        f"GROUP BY {', '.join(str(number + 1) for number in range(len(columns)))}"
+    )
+    return Piece(sql, [*flag.values, *inside_values, *plan.types, bound(question.response_id), *scope_values, *values])
+
+
+def _begun_hours(question: Question) -> Iterable[Piece]:
+    if not question.plan.types:
+        return
+    handled = f"(tx, id) <= ({CURSOR[0]}, {CURSOR[1]})"
+    for flag, cutoff in (("u", question.until), ("s", question.since)):
+        if cutoff is not None and cutoff != hour_start(cutoff):
+            where = f"at >= %s AND at < %s AND {handled}"
+            values = bound_all([hour_start(cutoff), cutoff])
+            yield grouped(question, "e", Piece(f"'{flag}'", []), "journal_event_type_at", where, values)
+
+
+def _tail(question: Question, cursor: Position) -> Piece:
+    """What the reader has not handled yet."""
+    if not question.plan.types:
+        return Piece(padded(question.plan, "'t'", "'u'", "''", "0"), [])
+    where = f"{BEYOND} AND at < %s"
+    values = [*cursor, bound(question.until)]
+    if question.below is not None:
+        where += " AND (tx, id) <= (%s, %s)"
+        values += question.below
+    flag = Piece("'u'", [])
+    if question.since is not None:
+        flag = Piece("CASE WHEN at < %s THEN 'b' ELSE 'u' END", [bound(question.since)])
+    return grouped(question, "t", flag, "journal_event_position", where, values)
+
+
+def _read(question: Question, rows: Sequence[Sequence[Any]]) -> Tally:
+    plan, counted, standing = question.plan, Tally(), {}
+    for part, flag, name, *rest in rows:
+        if part == "c":
+            standing[flag] = int(rest[len(plan.keys) + len(plan.areas)])
+            continue
+        sums = added_up(plan, part, name, rest)
+        if flag in "ub":
+            counted.until.update(sums)
+        if flag in "sb":
+            counted.since.update(sums)
+    counted.position = max((standing["tx"], standing["event_id"]), question.below or START)
+    counted.areas_version = None if standing["areas"] < 0 else standing["areas"]
+    return counted
+
+
+def added_up(plan: Plan, part: str, name: str, columns: Sequence[Any]) -> Mapping[str, int]:
+    """What a row of the statement adds to each figure: one figure's rollups, or a group of events of one type."""
+    if part == "r":
+        return {name: int(columns[len(plan.keys) + len(plan.areas)])}
+    return weighed(plan, name, columns)
+
+
+def weighed(plan: Plan, type_: str, columns: Sequence[Any]) -> Counter[str]:
+    """What a group of events adds to each figure; `columns` are keys, areas, the sum of signs, quantities."""
+    keys, rest = columns[: len(plan.keys)], columns[len(plan.keys) :]
+    inside, sums = rest[: len(plan.areas)], rest[len(plan.areas) :]
+    data = {key: json.loads(text) for key, text in zip(plan.keys, keys, strict=True) if text is not None}
+    within = {code for code, flag in zip(plan.areas, inside, strict=True) if flag == "1"}
+    amounts: dict[str | None, int] = {code: int(sums[n + 1]) for n, code in enumerate(plan.quantities)}
+    amounts[None] = int(sums[0])
+    added: Counter[str] = Counter()
+    for counted in plan.sources.get(type_, ()):
+        if counted.meant(data, within.__contains__):
+            added[counted.figure] += counted.source.sign * amounts[counted.source.quantity]
+    return added
