@@ -46,9 +46,7 @@ class WorkCalendar:
         """The worked spans of a day as instants; empty on a day off."""
         if not self.is_workday(day):
             return []
-        return [
-            (datetime.combine(day, start, LOCAL), datetime.combine(day, end, LOCAL)) for start, end in self.hours
-        ]
+        return [(datetime.combine(day, start, LOCAL), datetime.combine(day, end, LOCAL)) for start, end in self.hours]
 
     @property
     def day_length(self) -> timedelta:

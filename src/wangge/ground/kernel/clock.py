@@ -34,7 +34,12 @@ def offset() -> timedelta:
 
 def set_offset(seconds: float) -> None:
     """Move this installation's clock, for this process and every one that starts later."""
-    (data_folder() / "clock.json").write_text(json.dumps({"offset_seconds": seconds}))
+    folder = data_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    # Another process may be starting: it must find the old file or the new one, never half of one.
+    fresh = folder / f"clock.{os.getpid()}.json"
+    fresh.write_text(json.dumps({"offset_seconds": seconds}))
+    fresh.replace(folder / "clock.json")
     offset.cache_clear()
 
 
