@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 CATALOGUE: dict[str, EventType] = {}
+COLUMNS = {"type", "at", "observed_at", "actor_id", "area_id", "subject_id", "response_id", "exercise"}
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,10 @@ class EventType:
 
 
 def event_type(name: str, zh: str, *keys: str, counts: bool = False) -> str:
-    """Declare an event type and return its name; declaring it twice is a mistake."""
+    """Declare an event type and return its name; declaring it twice, or a column as a data key, is a mistake."""
     if name in CATALOGUE:
         raise ValueError(f"event type {name} is declared twice")
+    if COLUMNS.intersection(keys):
+        raise ValueError(f"event type {name}: {sorted(COLUMNS.intersection(keys))} every event has as a column")
     CATALOGUE[name] = EventType(name, zh, frozenset(keys), counts)
     return name

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
+from itertools import pairwise
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import LockNotAvailable
+
+from wangge.ground.journal import append_only
+
+log = logging.getLogger(__name__)
 
 
 def _months(now: datetime, ahead: int) -> list[datetime]:
@@ -20,24 +27,43 @@ def partitions_ensure(*, now: datetime, ahead: int = 3) -> list[str]:
     """Make the partitions of this month and the next ones where they are missing; the names made.
 
     A month whose rows already fell into the catch-all partition stays there: it is found as
-    quickly, and moving rows of an append-only table is not worth the lock.
+    quickly, and moving rows of an append-only table is not worth the lock. A month that cannot be
+    made within three seconds, because somebody reads for longer, is left for the next call.
     """
     if connection.vendor != "postgresql":
         return []
-    made = []
     months = _months(now, ahead + 1)
-    with connection.cursor() as cursor:
-        for start, end in zip(months, months[1:], strict=False):
-            name = f"journal_event_{start:%Y_%m}"
-            cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [name])
-            if cursor.fetchone()[0]:
-                continue
-            cursor.execute("SELECT EXISTS (SELECT 1 FROM journal_event_rest WHERE at >= %s AND at < %s)", [start, end])
-            if cursor.fetchone()[0]:
-                continue
-            cursor.execute(
-                f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF journal_event "
-                f"FOR VALUES FROM ('{start.isoformat()}') TO ('{end.isoformat()}')"
-            )
-            made.append(name)
-    return made
+    spans = pairwise(months)
+    return [name for start, end in spans if _made(name := f"journal_event_{start:%Y_%m}", start, end)]
+
+
+def _made(name: str, start: datetime, end: datetime) -> bool:
+    try:
+        return _make(name, start, end)
+    except OperationalError as error:
+        if not isinstance(error.__cause__, LockNotAvailable):
+            raise
+        log.warning("the journal is read for long; its partition %s is made later", name)
+        return False
+
+
+def _make(name: str, start: datetime, end: datetime) -> bool:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [name])
+        if cursor.fetchone()[0]:
+            return False
+        # From here until the commit nobody writes, so neither another engine nor a row comes between look and make.
+        # The strongest lock at once: one taken in two steps could meet a reader that goes on to write.
+        cursor.execute("SET LOCAL lock_timeout = '3s'")
+        cursor.execute("LOCK TABLE journal_event IN ACCESS EXCLUSIVE MODE")
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [name])
+        made_meanwhile = cursor.fetchone()[0]
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM journal_event_rest WHERE at >= %s AND at < %s)", [start, end])
+        if made_meanwhile or cursor.fetchone()[0]:
+            return False
+        cursor.execute(
+            f"CREATE TABLE {name} PARTITION OF journal_event "
+            f"FOR VALUES FROM ('{start.isoformat()}') TO ('{end.isoformat()}')"
+        )
+        append_only.guard_truncate(connection, name)
+    return True

@@ -16,10 +16,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wangge.ground.journal.models import Event, Seal
-from wangge.ground.journal.readers import Position, Reader, events_after
+from wangge.ground.journal.readers import START, Position, Reader, events_after, position_of
 
 ENTRY = 24  # bytes a sealed event takes in `Seal.digests`: 8 of id, 16 of digest
 GENESIS = bytes(32)
+PAGE = 5000
 
 
 @dataclass
@@ -95,64 +96,62 @@ def head_of_chain() -> tuple[int, str]:
     return (last[0], bytes(last[1]).hex()) if last else (0, GENESIS.hex())
 
 
-class _Sealed:
-    """The ids met in the chain, one bit each: ten million events take little more than a megabyte."""
+class _Walk:
+    """The whole journal once, in reading order, handed out up to a position."""
 
     def __init__(self) -> None:
-        self.bits = bytearray()
+        self.events = self._pages()
+        self.waiting = next(self.events, None)
 
-    def add(self, number: int) -> None:
-        place = number >> 3
-        if place >= len(self.bits):
-            self.bits.extend(bytes(max(place + 1 - len(self.bits), len(self.bits))))
-        self.bits[place] |= 1 << (number & 7)
+    def _pages(self) -> Iterator[Event]:
+        position = START
+        while events := events_after(position, PAGE):
+            yield from events
+            position = events[-1].position
 
-    def __contains__(self, number: int) -> bool:
-        place = number >> 3
-        return place < len(self.bits) and bool(self.bits[place] & (1 << (number & 7)))
+    def up_to(self, last: Position | None) -> Iterator[Event]:
+        """The events from where the walk stands to a position, or to the end."""
+        while self.waiting is not None and (last is None or self.waiting.position <= last):
+            yield self.waiting
+            self.waiting = next(self.events, None)
 
 
-def _check_block(block: Seal, verdict: Verdict, sealed: _Sealed) -> None:
+def _check_block(block: Seal, walk: _Walk, verdict: Verdict) -> None:
     digests = bytes(block.digests)
     kept = {
         int.from_bytes(digests[at : at + 8], "big"): digests[at : at + ENTRY] for at in range(0, len(digests), ENTRY)
     }
-    found = {event.id: entry(event) for event in Event.objects.filter(id__in=list(kept))}
-    for number, digest in kept.items():
-        sealed.add(number)
-        if number not in found:
-            verdict.removed.append(number)
-        elif found[number] != digest:
-            verdict.altered.append(number)
-    if len(kept) != block.count:
+    if len(kept) != block.count or block.last_event_id not in kept:
         verdict.broken_blocks.append(block.number)
-
-
-def _every_event() -> Iterator[Event]:
-    position: Position = (-(2**62), 0)
-    while events := events_after(position, 5000):
-        yield from events
-        position = events[-1].position
+    for event in walk.up_to((block.last_tx, block.last_event_id)):
+        verdict.events += 1
+        digest = kept.pop(event.id, None)
+        if digest is None:
+            verdict.inserted.append(event.id)
+        elif digest != entry(event):
+            verdict.altered.append(event.id)
+    verdict.removed.extend(kept)
 
 
 def verify() -> Verdict:
-    """Hold the whole journal against its chain; reads every event and every block once."""
-    verdict, sealed, previous = Verdict(), _Sealed(), GENESIS
-    last: Position | None = None
+    """Hold the whole journal against its chain; reads every event and every block once.
+
+    An event that was moved to another place in the order is both removed and inserted.
+    """
+    verdict, walk, previous, expected = Verdict(), _Walk(), GENESIS, 1
+    sealed_to, last = position_of(SEAL_READER.name), START
     for block in Seal.objects.order_by("number").iterator(chunk_size=50):
         verdict.blocks += 1
         link = chained(previous, bytes(block.digests))
-        if block.number != verdict.blocks or link != bytes(block.chain):
+        if block.number != expected or link != bytes(block.chain):
             verdict.broken_blocks.append(block.number)
-        _check_block(block, verdict, sealed)
-        previous, last = bytes(block.chain), (block.last_tx, block.last_event_id)
-    for event in _every_event():
-        verdict.events += 1
-        if event.id in sealed:
-            continue
-        if last is not None and event.position <= last:
-            verdict.inserted.append(event.id)
-        else:
-            verdict.unsealed += 1
+        _check_block(block, walk, verdict)
+        previous, expected, last = bytes(block.chain), block.number + 1, (block.last_tx, block.last_event_id)
+    if last < sealed_to:
+        # The seal's reader has come further than the chain reaches: blocks were cut off its end.
+        verdict.broken_blocks.append(expected)
+    verdict.unsealed = sum(1 for _ in walk.up_to(None))
+    verdict.events += verdict.unsealed
     verdict.head = previous.hex()
+    verdict.broken_blocks = sorted(set(verdict.broken_blocks))
     return verdict

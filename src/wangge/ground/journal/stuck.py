@@ -35,18 +35,19 @@ def keep(reader: str, follow: str, event: Event, now: datetime) -> None:
 
 def due(reader: str, now: datetime, limit: int = 50) -> list[Stuck]:
     """The follow-ups to be tried now, the longest waiting first."""
-    rows = StuckEvent.objects.filter(reader=reader, next_try_at__lte=now).order_by("next_try_at")[:limit]
+    rows = StuckEvent.objects.filter(reader=reader, next_try_at__lte=now).order_by("next_try_at", "id")[:limit]
     return [Stuck(row.pk, row.follow, row.attempts, Event.objects.get(tx=row.tx, id=row.event_id)) for row in rows]
 
 
 def tried(item: Stuck, *, done: bool, now: datetime) -> None:
     """Forget what was done; put off what failed again."""
-    rows = StuckEvent.objects.filter(id=item.row_id, attempts=item.attempts)
+    rows = StuckEvent.objects.filter(id=item.row_id)
     if done:
         rows.delete()
     else:
-        wait = min(timedelta(minutes=2**item.attempts), LONGEST_WAIT)
-        rows.update(attempts=item.attempts + 1, next_try_at=now + wait)
+        # Doubling is held down before it is multiplied: after forty tries it would exceed what a timedelta can hold.
+        wait = min(timedelta(minutes=2 ** min(item.attempts, 10)), LONGEST_WAIT)
+        rows.filter(attempts=item.attempts).update(attempts=item.attempts + 1, next_try_at=now + wait)
 
 
 def waiting() -> int:

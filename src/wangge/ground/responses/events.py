@@ -3,6 +3,6 @@
 from wangge.ground.journal.events import event_type
 
 PACK_LOADED = event_type("pack.loaded", "载入预案包", "pack", "version", "content_hash")
-RESPONSE_OPENED = event_type("response.opened", "启动响应", "code", "pack", "exercise")
+RESPONSE_OPENED = event_type("response.opened", "启动响应", "code", "pack")
 RESPONSE_PACK_CHANGED = event_type("response.pack_changed", "更换预案版本", "pack", "version", "content_hash")
 UNMASKED = event_type("vault.unmasked", "查看完整个人信息", "fields", "reason_given")

@@ -72,7 +72,7 @@ class CreateJournal(migrations.CreateModel):
 
 class Migration(migrations.Migration):
     initial = True
-    dependencies: list[tuple[str, str]] = []
+    dependencies = []
     operations = [
         CreateJournal(),
         migrations.CreateModel(
@@ -109,9 +109,7 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [models.Index(fields=["next_try_at"], name="stuck_event_next_try")],
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("reader", "tx", "event_id", "follow"), name="stuck_event_once"
-                    )
+                    models.UniqueConstraint(fields=("reader", "tx", "event_id", "follow"), name="stuck_event_once")
                 ],
             },
         ),
