@@ -1,0 +1,50 @@
+"""What each setting is for: the words that the code does not hold. `settings.py` checks that none is missing."""
+
+SETTINGS: dict[str, dict[str, str]] = {
+    "Where things are kept": {
+        "WANGGE_DATA": (
+            "The data folder of the installation: the SQLite file, keys and secrets, the demonstration's clock. "
+            "`var` in the current folder where nothing is said."
+        ),
+        "DATABASE_URL": "Address of a PostgreSQL database, `postgresql://user:password@host:5432/name`. Without it the "
+        "installation keeps its data in SQLite in the data folder. `./run test` tests on this PostgreSQL instead of "
+        "starting one.",
+        "WANGGE_KEYS": (
+            "Folder of the keys of people's data, one file a response. Back it up apart from the database, and "
+            "keep it where only the account of the service can read."
+        ),
+        "WANGGE_PACKS": "Folder in which plan packs are looked for by name.",
+        "WANGGE_SECRET_FILE": "File of the secret that signs sessions; made on first use, its owner's only.",
+        "WANGGE_WEBHOOK_KEY_FILE": "File of the key that signs webhooks; made on first use, its owner's only.",
+    },
+    "How it is reached": {
+        "WANGGE_HOSTS": "Host names under which pages are served; a request for any other name is refused.",
+        "WANGGE_ORIGINS": "Origins that forms may be sent from beside the site's own, as `https://wangge.example.cn`: "
+        "needed where a proxy changes the host name.",
+        "WANGGE_HTTPS": "On behind a proxy that ends TLS: cookies are sent over HTTPS only, and the proxy's "
+        "`X-Forwarded-Proto` is believed. The proxy must set that header itself.",
+        "WANGGE_SITE_URL": "The address people open; links in mail and webhooks begin with it.",
+    },
+    "Load": {
+        "WANGGE_RATE": (
+            "API calls a second that each web worker takes from one sender, twice as many at once after a rest; "
+            "more are answered 429 with `Retry-After`."
+        ),
+        "WANGGE_WAITING": "Reports that may wait in a web worker to be written; more are answered 503.",
+    },
+    "Mail": {
+        "WANGGE_SMTP_HOST": "The mail server. Without it no mail is sent; people are told in the app and by webhook.",
+        "WANGGE_SMTP_PORT": "Its port.",
+        "WANGGE_SMTP_TLS": "On for STARTTLS.",
+        "WANGGE_SMTP_USER": "Account on the mail server, where it asks for one.",
+        "WANGGE_SMTP_PASSWORD_FILE": "File that holds the account's password.",
+        "WANGGE_MAIL_FROM": "Sender of all mail; its domain is also that of the message ids.",
+    },
+    "Watching": {
+        "WANGGE_LOG": (
+            "Level of the log on standard error: `DEBUG`, `INFO`, `WARNING`, `ERROR`. Of our own modules `INFO`, "
+            "of the libraries `WARNING` where nothing is said."
+        ),
+        "WANGGE_DEBUG": "On for developers only: errors show their traceback, also to strangers.",
+    },
+}
