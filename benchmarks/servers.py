@@ -27,7 +27,6 @@ work_mem = 32MB
 maintenance_work_mem = 512MB
 max_wal_size = 4GB
 checkpoint_timeout = 15min
-wal_compression = lz4
 """
 
 

@@ -7,6 +7,7 @@ worker together. It runs in a thread that may use the database.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -25,6 +26,8 @@ from wangge.ground.kernel.problems import AreaUnknown, IdempotencyKeyMissing, Pr
 from wangge.ground.responses.queries import response_by_code, response_current
 
 log = logging.getLogger(__name__)
+LOOK_AGAIN_SECONDS = 1.0
+_responses: dict[str, tuple[UUID, float]] = {}
 
 Result = Answer | Problem
 
@@ -114,7 +117,7 @@ def reports_take(sent: Sequence[Sent], now: datetime) -> list[Result]:
             work=lambda places: _receive([sent[place] for place in places], now),
         )
     except Problem as problem:
-        return [problem] * len(sent)
+        return _one_by_one(sent, now) if len(sent) > 1 else [problem]
     except DatabaseError as error:
         if not isinstance(error, DataError | IntegrityError | ProgrammingError):
             log.warning("reports wait for the database: %s", str(error).strip().partition("\n")[0])
@@ -144,14 +147,29 @@ def _receive(sent: Sequence[Sent], now: datetime) -> list[Result]:
             by_response.setdefault(item.report.response, []).append((place, draft))
     for code, drafts in by_response.items():
         try:
-            response = response_by_code(code) if code else response_current()
-            received = matters_receive_many(
-                response_id=response.id, sent=[(sent[place].actor, draft) for place, draft in drafts], now=now
-            )
-            results.update((place, _answer(one)) for (place, _), one in zip(drafts, received, strict=True))
+            response_id = responses_remembered(code)
         except Problem as problem:
             results.update((place, problem) for place, _ in drafts)
+            continue
+        received = matters_receive_many(
+            response_id=response_id, sent=[(sent[place].actor, draft) for place, draft in drafts], now=now
+        )
+        results.update((place, _answer(one)) for (place, _), one in zip(drafts, received, strict=True))
     return [results[place] for place in range(len(sent))]
+
+
+def responses_remembered(code: str) -> UUID:
+    """The response with a code, or the running one, looked up once a second. Raises NotFound."""
+    response_id, asked_at = _responses.get(code, (None, 0.0))
+    if response_id is None or time.monotonic() - asked_at > LOOK_AGAIN_SECONDS:
+        response_id = (response_by_code(code) if code else response_current()).id
+        _responses[code] = response_id, time.monotonic()
+    return response_id
+
+
+def forget() -> None:
+    """Drop what is remembered of responses."""
+    _responses.clear()
 
 
 def _draft(item: Sent, area_id: UUID) -> ReportDraft:

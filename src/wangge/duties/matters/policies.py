@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from uuid import UUID
 
 import orjson
 
 from wangge.duties.matters.models import Policy
+from wangge.ground.kernel.bulk import gaps, select_rows
 from wangge.ground.kernel.calendars import WorkCalendar
 from wangge.ground.responses.packs.schema import MatterKind
 from wangge.ground.responses.queries import pack_by_id
@@ -18,12 +19,12 @@ from wangge.spine.clocks.rules import Allowance
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A kind as it stood, the pack it came from, and the surge factor on its clocks."""
+    """A kind as it stood, the pack it came from, and the surge factor on its clocks; its hash stands for all of it."""
 
     hash: str
-    pack_id: UUID
-    kind: MatterKind
-    factor: float
+    pack_id: UUID = field(compare=False)
+    kind: MatterKind = field(compare=False)
+    factor: float = field(compare=False)
 
     def allowance(self, stage: str, calendar: WorkCalendar) -> Allowance:
         """The time a stage may take, the surge counted in."""
@@ -47,7 +48,7 @@ def _content(pack_id: UUID, kind: MatterKind, factor: float) -> dict[str, object
 def snapshots_keep(snapshots: set[Snapshot]) -> None:
     """Keep the snapshots that are not kept yet; one statement when all are."""
     hashes = {snapshot.hash: snapshot for snapshot in snapshots}
-    kept = set(Policy.objects.filter(hash__in=list(hashes)).values_list("hash", flat=True))
+    kept = {hash_ for (hash_,) in select_rows(Policy, ("hash",), f"hash IN {gaps(len(hashes))}", list(hashes))}
     missing = [
         Policy(hash=snapshot.hash, content=_content(snapshot.pack_id, snapshot.kind, snapshot.factor))
         for key, snapshot in hashes.items()

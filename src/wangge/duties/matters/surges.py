@@ -6,12 +6,11 @@ from uuid import UUID
 
 from wangge.duties.matters.models import Surge
 from wangge.ground.areas.tree import tree
+from wangge.ground.kernel.bulk import Question
 from wangge.ground.responses.packs.schema import Pack
 
-
-def surges_running() -> dict[UUID, float]:
-    """The factor of every surge in force, by area; one query."""
-    return dict(Surge.objects.filter(ended_at__isnull=True).values_list("area_id", "factor"))
+# The factor of every surge in force, by area: asked with every batch of reports.
+SURGES_RUNNING = Question(Surge, ("area", "factor"), "ended_at IS NULL")
 
 
 def factor_for(pack: Pack, kind: str, area_id: UUID, surges: dict[UUID, float]) -> float:

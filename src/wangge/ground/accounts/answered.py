@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from wangge.ground.accounts.models import AnsweredCall
-from wangge.ground.kernel.bulk import insert_rows
+from wangge.ground.kernel.bulk import gaps, insert_rows, inserted_together, select_rows
 from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import IdempotencyConflict, InputInvalid, Problem
@@ -74,7 +74,8 @@ def answered_many(
 ) -> list[Answer | Problem]:
     """The same for a batch in one transaction and two statements: a result for each call, in order.
 
-    `work` gets the places of the calls to be done and gives their results in that order. Where
+    `work` gets the places of the calls to be done and gives their results in that order; it reads nothing that
+    it has inserted by `insert_rows`, which may still be on its way. Where
     another process takes one of the keys meanwhile, everything is rolled back and done again; the
     look-up then finds its answer.
     """
@@ -108,22 +109,22 @@ def _answer(
             results[place] = IdempotencyConflict()
     todo = list(fresh.values())
     if todo:
-        results.update(zip(todo, work(todo), strict=True))
-        _keep([(calls[place], results[place]) for place in todo], now)
+        with inserted_together():
+            results.update(zip(todo, work(todo), strict=True))
+            _keep([(calls[place], results[place]) for place in todo], now)
     results.update((place, results[first]) for place, first in repeats)
     return [results[place] for place in range(len(calls))]
 
 
 def _kept(calls: Sequence[Call]) -> dict[tuple[UUID, str], tuple[str, int, dict[str, Any]]]:
-    rows = AnsweredCall.objects.filter(
-        person_id__in={call.person_id for call in calls}, key__in={call.key for call in calls}
+    people, keys = {call.person_id for call in calls}, {call.key for call in calls}
+    rows = select_rows(
+        AnsweredCall,
+        ("person", "key", "body_hash", "status", "answer"),
+        f"person_id IN {gaps(len(people))} AND key IN {gaps(len(keys))}",
+        [*people, *keys],
     )
-    return {
-        (person_id, key): (body_hash, status, answer)
-        for person_id, key, body_hash, status, answer in rows.values_list(
-            "person_id", "key", "body_hash", "status", "answer"
-        )
-    }
+    return {(person_id, key): (body_hash, status, answer) for person_id, key, body_hash, status, answer in rows}
 
 
 def _keep(done: Sequence[tuple[Call, Answer | Problem]], now: datetime) -> None:

@@ -50,6 +50,7 @@ class AreaTree:
         self._codes = codes
         self._managers = managers
         self._members = members
+        self._superiors: dict[UUID, dict[UUID, int]] = {}
         self._below: dict[UUID, list[UUID]] = defaultdict(list)
         for node in self._nodes.values():
             if node.parent_id:
@@ -77,7 +78,13 @@ class AreaTree:
         return self._nodes[area_id] if area_id else None
 
     def superiors(self, area_id: UUID) -> dict[UUID, int]:
-        """Every area that covers this one and the shortest way to it; itself at 0, nearest first."""
+        """Every area that covers this one and the shortest way to it; itself at 0, nearest first. Not to be changed."""
+        known = self._superiors.get(area_id)
+        if known is None:
+            known = self._superiors[area_id] = self._climb(area_id)
+        return known
+
+    def _climb(self, area_id: UUID) -> dict[UUID, int]:
         found = {self.get(area_id).id: 0}
         edge = [area_id]
         while edge:

@@ -6,49 +6,177 @@ than the database does. Values are given as Python objects in the order of the n
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
+import orjson
 from django.db import connection, models
-from psycopg.types.json import Json
+from psycopg.types.json import Jsonb
+
+FEW = 256  # rows of one table: so many go as one JSON text, more are worth a COPY
+
+
+class _Target(NamedTuple):
+    """What is known of a model's columns: the statement that fills them, and what reading them takes."""
+
+    copy: str
+    insert: str
+    select: str
+    uuids: tuple[int, ...]
+    jsons: tuple[int, ...]
+    columns: tuple[str, ...]
+    insert_json: str
+
+
+_waiting: ContextVar[list[tuple[_Target, list[Sequence[Any]]]] | None] = ContextVar("waiting", default=None)
+
+
+@lru_cache(maxsize=64)
+def _target(model: type[models.Model], fields: tuple[str, ...]) -> _Target:
+    known = [model._meta.get_field(name) for name in fields]
+    columns = [field.column or field.name for field in known]  # type: ignore[union-attr]
+    quote = connection.ops.quote_name
+    table, names = quote(model._meta.db_table), ", ".join(map(quote, columns))
+    targets = [getattr(field, "target_field", field) for field in known]
+    return _Target(
+        # The names come from the model, not from input.
+        copy=f"COPY {table} ({names}) FROM STDIN",
+        insert=f"INSERT INTO {table} ({names}) VALUES {gaps(len(columns))}",  # noqa: S608
+        select=f"SELECT {names} FROM {table} WHERE ",  # noqa: S608
+        uuids=tuple(place for place, field in enumerate(targets) if isinstance(field, models.UUIDField)),
+        jsons=tuple(place for place, field in enumerate(targets) if isinstance(field, models.JSONField)),
+        columns=tuple(columns),
+        insert_json=(
+            f"INSERT INTO {table} ({names}) SELECT {names} "  # noqa: S608
+            f"FROM json_populate_recordset(NULL::{table}, %s)"
+        ),
+    )
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
 
 
 def _sqlite_value(value: Any) -> Any:
-    if isinstance(value, UUID):
+    kind = type(value)
+    if kind is str or kind is int or value is None:
+        return value
+    if kind is UUID:
         return value.hex
-    if isinstance(value, datetime):
+    if kind is datetime:
         # Django's SQLite backend keeps instants as naive UTC text; rows written here must compare equal.
-        return str(connection.ops.adapt_datetimefield_value(value))
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False)
-    return value
+        return str((value if value.tzinfo is UTC else value.astimezone(UTC)).replace(tzinfo=None))
+    return _json(value) if isinstance(value, dict | list) else value
 
 
 def _postgres_value(value: Any) -> Any:
-    return Json(value) if isinstance(value, dict | list) else value
+    return Jsonb(value, dumps=_json) if isinstance(value, dict | list) else value
 
 
 def insert_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert rows into the model's table inside the caller's transaction."""
-    columns = [model._meta.get_field(name).column or name for name in fields]  # type: ignore[union-attr]
-    table = connection.ops.quote_name(model._meta.db_table)
-    names = ", ".join(connection.ops.quote_name(column) for column in columns)
-    if connection.vendor == "postgresql":
-        # Django does not translate the errors of a COPY by itself; callers wait for an IntegrityError.
-        with (
-            connection.wrap_database_errors,
-            connection.cursor() as cursor,
-            cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy,
-        ):
-            for row in rows:
-                copy.write_row([_postgres_value(value) for value in row])
+    target = _target(model, tuple(fields))
+    if connection.vendor != "postgresql":
+        with connection.cursor() as cursor:
+            cursor.executemany(target.insert, [[_sqlite_value(value) for value in row] for row in rows])
         return
-    gaps = ", ".join(["%s"] * len(columns))
+    waiting, kept = _waiting.get(), list(rows)
+    if waiting is not None and len(kept) <= FEW:
+        waiting.append((target, kept))
+        return
+    # Django does not translate the errors of a COPY by itself; callers wait for an IntegrityError.
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(target.copy) as copy:
+        for row in kept:
+            copy.write_row([_postgres_value(value) for value in row])
+
+
+def _bytes_in_json(value: Any) -> str:
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def _rows_in_json(target: _Target, rows: list[Sequence[Any]]) -> str:
+    named = [dict(zip(target.columns, row, strict=True)) for row in rows]
+    return orjson.dumps(named, default=_bytes_in_json).decode()
+
+
+@contextmanager
+def inserted_together() -> Iterator[None]:
+    """What is inserted in here goes to PostgreSQL in one message at the end; a question in here does not see it.
+
+    A batch of a few reports writes six tables: waiting for six answers costs more than the rows do.
+    """
+    if _waiting.get() is not None or connection.vendor != "postgresql":
+        yield
+        return
+    waiting: list[tuple[_Target, list[Sequence[Any]]]] = []
+    token = _waiting.set(waiting)
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
+    filled = [(target, rows) for target, rows in waiting if rows]
+    if filled:
+        statements = "; ".join(target.insert_json for target, _ in filled)
+        with connection.cursor() as cursor:
+            cursor.execute(statements, [_rows_in_json(target, rows) for target, rows in filled])
+
+
+class Question(NamedTuple):
+    """Which rows of a model's table are asked for: a condition in SQL, its gaps `%s` and the values for them.
+
+    For the few questions that a hot door asks with every batch: there the ORM takes several times as
+    long to make a statement as the database does to answer it.
+    """
+
+    model: type[models.Model]
+    fields: tuple[str, ...]
+    where: str = "1 = 1"
+    values: Sequence[Any] = ()
+
+
+def ask(*questions: Question) -> list[list[tuple[Any, ...]]]:
+    """The rows for each question, ids and JSON as Python objects; to PostgreSQL it is one message."""
+    targets = [_target(question.model, question.fields) for question in questions]
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {table} ({names}) VALUES ({gaps})",  # noqa: S608 - names come from the model, not from input
-            [[_sqlite_value(value) for value in row] for row in rows],
-        )
+        if connection.vendor == "postgresql":
+            statements = "; ".join(target.select + one.where for target, one in zip(targets, questions, strict=True))
+            cursor.execute(statements, [value for one in questions for value in one.values] or None)
+            answers = [cursor.fetchall()]
+            while cursor.nextset():
+                answers.append(cursor.fetchall())
+            return [[_read(row, target, ()) for row in rows] for rows, target in zip(answers, targets, strict=True)]
+        answers = []
+        for target, one in zip(targets, questions, strict=True):
+            cursor.execute(target.select + one.where, [_sqlite_value(value) for value in one.values])
+            answers.append([_read(row, target, target.uuids) for row in cursor.fetchall()])
+        return answers
+
+
+def select_rows(
+    model: type[models.Model], fields: Sequence[str], where: str, values: Sequence[Any] = ()
+) -> list[tuple[Any, ...]]:
+    """The rows for one question."""
+    return ask(Question(model, tuple(fields), where, values))[0]
+
+
+def _read(row: tuple[Any, ...], target: _Target, uuids: tuple[int, ...]) -> tuple[Any, ...]:
+    if not (target.jsons or uuids):
+        return row
+    values = list(row)
+    for place in target.jsons:
+        values[place] = orjson.loads(values[place]) if isinstance(values[place], str) else values[place]
+    for place in uuids:
+        values[place] = UUID(values[place]) if values[place] else None
+    return tuple(values)
+
+
+def gaps(count: int) -> str:
+    """Gaps for so many values of an IN condition: (%s, %s, …)."""
+    return f"({', '.join(['%s'] * count)})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from uuid import UUID
 
+from wangge.ground.kernel.bulk import Question
 from wangge.ground.kernel.problems import NotFound
 from wangge.ground.responses.models import PackVersion, Response
 from wangge.ground.responses.packs.schema import Pack
@@ -40,6 +41,11 @@ def response_by_id(response_id: UUID) -> Response:
     if response is None:
         raise NotFound(what="响应")
     return response
+
+
+def followed_by(response_id: UUID) -> Question:
+    """The question which pack version a response follows, and whether it is an exercise."""
+    return Question(Response, ("pack", "exercise"), "id = %s", [response_id])
 
 
 def responses_open() -> list[Response]:

@@ -53,11 +53,12 @@ def index_of(response_id: UUID, kind: str, value: str) -> bytes:
 def put_many(*, response_id: UUID, secrets: Iterable[Secret]) -> None:
     """Seal and store fields, inside the caller's transaction; empty values are passed over."""
     ring, rows = key_ring(response_id), []
+    seal = ring.ciphers[ring.current].encrypt
     for subject_id, field, kind, value in secrets:
         if not value:
             continue
         nonce = os.urandom(12)
-        sealed = ring.ciphers[ring.current].encrypt(nonce, value.encode(), _bound_to(response_id, subject_id, field))
+        sealed = seal(nonce, value.encode(), _bound_to(response_id, subject_id, field))
         index = index_of(response_id, kind, value) if searchable(kind) else None
         rows.append((new_id(), response_id, subject_id, field, kind, ring.current, nonce + sealed, index))
     if rows:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 from uuid import UUID
 
+from wangge.ground.kernel.bulk import Question, ask
 from wangge.ground.kernel.calendars import WorkCalendar
 from wangge.spine.clocks.models import CalendarDay, Clock
 
+LOCAL_DAYS = Question(CalendarDay, ("on", "working"))
 
-def calendar_with(overrides: Mapping[date, bool]) -> WorkCalendar:
-    """The calendar to count with: the official one, the pack's overrides, the local table above both."""
-    local = dict(CalendarDay.objects.values_list("on", "working"))
-    return WorkCalendar({**overrides, **local})
+
+def calendar_with(overrides: Mapping[date, bool], local: Iterable[tuple[Any, ...]] | None = None) -> WorkCalendar:
+    """The calendar to count with: the official one, the pack's overrides, the local table above both.
+
+    `local` is the answer to LOCAL_DAYS, where the caller has asked already.
+    """
+    days = ask(LOCAL_DAYS)[0] if local is None else local
+    known = {date.fromisoformat(on) if isinstance(on, str) else on: bool(working) for on, working in days}
+    return WorkCalendar({**overrides, **known})
 
 
 def clocks_of(subject_id: UUID) -> list[Clock]:

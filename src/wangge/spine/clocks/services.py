@@ -71,15 +71,17 @@ def _allowance(clock: Clock) -> Allowance:
 
 def start_many(starts: Iterable[Start], *, now: datetime, calendar: WorkCalendar) -> list[datetime]:
     """Start clocks at `now`; one statement however many. The deadlines in order."""
-    rows, deadlines = [], []
+    rows, deadlines, ledger = [], [], _text([(now, None)])
+    ends: dict[Allowance, tuple[datetime, datetime]] = {}
     for subject_id, what, allowance, last_step in starts:
-        ledger: list[Interval] = [(now, None)]
-        due_at = calendar.add(now, allowance.length, allowance.unit)
-        half = calendar.add(now, allowance.length / 2, allowance.unit)
+        if allowance not in ends:
+            length, unit = allowance.length, allowance.unit
+            ends[allowance] = calendar.add(now, length, unit), calendar.add(now, length / 2, unit)
+        due_at, half = ends[allowance]
         deadlines.append(due_at)
         rows.append(
             (
-                new_id(), subject_id, what, allowance.unit, allowance.seconds, "running", _text(ledger), now, due_at,
+                new_id(), subject_id, what, allowance.unit, allowance.seconds, "running", ledger, now, due_at,
                 0, last_step, half,
             )  # fmt: skip
         )

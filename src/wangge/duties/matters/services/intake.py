@@ -20,21 +20,22 @@ from wangge.duties.matters.models import SOURCES, CaseCounter, Matter, Report
 from wangge.duties.matters.policies import Snapshot, snapshot_of, snapshots_keep
 from wangge.duties.matters.rules import ReportDraft
 from wangge.duties.matters.services.moves import find, ladder_of, tell
-from wangge.duties.matters.surges import factor_for, surges_running
+from wangge.duties.matters.surges import SURGES_RUNNING, factor_for
 from wangge.ground.areas.permission import may
 from wangge.ground.areas.tree import tree
 from wangge.ground.journal import services as journal
-from wangge.ground.kernel.bulk import insert_rows
+from wangge.ground.kernel.bulk import ask, insert_rows, inserted_together
+from wangge.ground.kernel.calendars import WorkCalendar
 from wangge.ground.kernel.clock import local
 from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import Actor
-from wangge.ground.kernel.problems import MergeImpossible, NotPermitted, Problem
+from wangge.ground.kernel.problems import MergeImpossible, NotFound, NotPermitted, Problem
 from wangge.ground.responses import vault
 from wangge.ground.responses.packs.schema import Pack
-from wangge.ground.responses.queries import pack_by_id, response_by_id
+from wangge.ground.responses.queries import followed_by, pack_by_id, response_by_id
 from wangge.ground.responses.vault import Secret
 from wangge.spine.clocks import services as clocks
-from wangge.spine.clocks.queries import calendar_with
+from wangge.spine.clocks.queries import LOCAL_DAYS, calendar_with
 from wangge.spine.clocks.services import Start
 
 SOURCE_CODES = frozenset(code for code, _ in SOURCES)
@@ -78,13 +79,17 @@ def matters_receive(
     return matters_receive_many(response_id=response_id, sent=[(actor, draft) for draft in drafts], now=now)
 
 
-@transaction.atomic
+# A savepoint would be two more statements; nothing is caught in here that a part could be rolled back for.
+@transaction.atomic(savepoint=False)
 def matters_receive_many(
     *, response_id: UUID, sent: Sequence[tuple[Actor, ReportDraft]], now: datetime
 ) -> list[Received | Problem]:
     """Take reports of several senders, each with the sender's own rights: a result for each in its order."""
-    response = response_by_id(response_id)
-    pack, surges = pack_by_id(response.pack_id), surges_running()
+    followed, running, local_days = ask(followed_by(response_id), SURGES_RUNNING, LOCAL_DAYS)
+    if not followed:
+        raise NotFound(what="响应")
+    pack_id, exercise = followed[0][0], bool(followed[0][1])
+    pack, surges = pack_by_id(pack_id), dict(running)
     results: list[Received | Problem | None] = []
     items: list[_Item] = []
     for actor, draft in sent:
@@ -92,12 +97,13 @@ def matters_receive_many(
         results.append(problem)
         if problem is None:
             factor = factor_for(pack, draft.kind, draft.area_id, surges)
-            items.append(_Item(actor, draft, snapshot_of(response.pack_id, draft.kind, factor)))
+            items.append(_Item(actor, draft, snapshot_of(pack_id, draft.kind, factor)))
     if items:
         snapshots_keep({item.snapshot for item in items})
         _number(items, now)
-        _start_clocks(items, pack, now)
-        _write(items, response_id, response.exercise, now)
+        with inserted_together():
+            _start_clocks(items, calendar_with(pack.calendar, local_days), now)
+            _write(items, response_id, exercise, now)
     taken = iter(items)
     return [result if result is not None else _received(next(taken)) for result in results]
 
@@ -152,8 +158,7 @@ def _count_up(wanted: Counter[UUID], day: date) -> dict[UUID, int]:
         return {(value if isinstance(value, UUID) else UUID(value)): last for value, last in cursor.fetchall()}
 
 
-def _start_clocks(items: list[_Item], pack: Pack, now: datetime) -> None:
-    calendar = calendar_with(pack.calendar)
+def _start_clocks(items: list[_Item], calendar: WorkCalendar, now: datetime) -> None:
     starts = [
         Start(
             item.matter_id,
