@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connection, transaction
 
 from wangge.flows import CLOCK_STEPS, FLOWS, PAUSE_ENDS, Follow
 from wangge.ground.journal import stuck
@@ -111,10 +111,12 @@ def tick(now: datetime, modules: Iterable[tuple[str, Callable[[datetime], int]]]
     for name, run in modules:
         try:
             done += run(now)
-        except DatabaseError as error:
-            # A locked file, a full disk, a lost connection: said in one line, tried again at the next tick.
-            log.warning("engine: %s waits for the database: %s", name, str(error).strip().splitlines()[0])
+        except (OperationalError, InterfaceError) as error:
+            # A locked file, a full disk, a lost connection: said in one line, and the rest would only wait as
+            # long for the same; the next tick tries again.
+            log.warning("engine: %s waits for the database: %s", name, str(error).strip().partition("\n")[0])
             close_old_connections()
+            return done
         except Exception:
             log.exception("engine: %s failed", name)
     return done

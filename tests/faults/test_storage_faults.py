@@ -35,10 +35,10 @@ def said(caplog):
 
 
 @only_sqlite
-def test_a_locked_file_stops_the_engine_for_a_while_only(city, now, said):
+def test_a_locked_file_stops_the_engine_for_a_while_only(city, now, said, monkeypatch):
     receive(city, now)
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA busy_timeout = 200")
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.2)
+    connection.close()
     other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     try:
@@ -66,7 +66,7 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(city, now, said):
         for _ in range(500):
             taken.append(receive(city, now).number)
     engine.tick(now + timedelta(minutes=10))
-    assert "full" in said()
+    assert "full" in said(), "the engine said nothing of the full disk"
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA max_page_count = 1073741823")
     engine.settle(now + timedelta(minutes=10))
