@@ -51,6 +51,7 @@ def ledger(city: Any) -> Ledger:
 @pytest.fixture
 def value(city: Any) -> Callable[..., tuple[float | None, float | None]]:
     """(total, new) of one figure as the city desk sees it."""
+
     def shown(code: str, until: datetime, since: datetime | None = None, area: str = "4413", who: str = "frank"):
         found = figures(
             actor=city.actor(who), response_id=city.response_id, area_id=city.area(area), until=until, since=since

@@ -19,12 +19,13 @@ from wangge.picture.figures.queries import figures
 from wangge.picture.figures.rows import figure_rows
 
 AREAS = ["441302001001", "441302001003", "441302100200", "441323001001", "441302001", "441302", "4413"]
+LODGING = {"kind": "lodging_inspection", "place_kind": "inn", "premises": 1, "guests": 9}
 ACTIONS = [
     ("duty.logged", {"kind": "leaflets_handed_out", "place_kind": "household", "sign": 1}, "copies"),
     ("duty.countered", {"kind": "leaflets_handed_out", "place_kind": "household", "sign": -1}, "copies"),
     ("duty.logged", {"kind": "handbooks_printed", "place_kind": "bureau", "sign": 1}, "copies"),
-    ("duty.logged", {"kind": "lodging_inspection", "place_kind": "inn", "sign": 1, "premises": 1, "guests": 9}, "registered"),
-    ("duty.countered", {"kind": "lodging_inspection", "place_kind": "inn", "sign": -1, "premises": 1, "guests": 9}, "registered"),
+    ("duty.logged", LODGING | {"sign": 1}, "registered"),
+    ("duty.countered", LODGING | {"sign": -1}, "registered"),
     ("matter.closed", {"kind": "gathering", "severity": 2, "outcome": "dispersed", "told": "call"}, None),
     ("matter.closed", {"kind": "gathering", "severity": 2, "outcome": "unfounded", "told": "call"}, None),
     ("matter.reopened", {"kind": "gathering", "severity": 2, "outcome": "dispersed", "level": 1}, None),

@@ -405,3 +405,15 @@ class LiveBusy(Problem):
     status = 503
     zh = "实时更新的连接已满,页面照常可用,请稍后刷新。"
     en = "No more pages can be kept live now; they work all the same, reload later."
+
+
+# -- bulletins ---------------------------------------------------------------------------------
+
+
+class BulletinOutOfOrder(Problem):
+    """Issued after a bulletin whose cut-off is not earlier; `last` is that cut-off on the wall clock."""
+
+    code = "bulletin-out-of-order"
+    status = 409
+    zh = "已发布截至 {last} 的第{serial}期战报,新一期的截止时间必须更晚。"
+    en = "Bulletin no. {serial} has been issued up to {last}; the next one needs a later cut-off."

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection
 
 from wangge.ground.areas.permission import require
+from wangge.ground.journal.readers import position_of
 from wangge.ground.kernel.clock import LOCAL
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import InputInvalid, NotFound
@@ -19,7 +20,7 @@ from wangge.ground.responses.queries import pack_by_id, response_by_id
 from wangge.picture.figures.models import Rollup
 from wangge.picture.figures.rules import plan_of, share
 from wangge.picture.figures.statements import bound_all, local_day
-from wangge.picture.figures.tally import BEYOND, READER, Piece, Question, added_up, grouped, padded, position_of
+from wangge.picture.figures.tally import BEYOND, READER, Piece, Question, added_up, grouped, padded
 
 MOST_DAYS = 400
 

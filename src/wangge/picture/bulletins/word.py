@@ -1,0 +1,239 @@
+"""A bulletin as a Word document under the page rules of GB/T 9704-2012.
+
+A4; margins 37, 35, 28 and 26 mm at top, bottom, left and right; body in 仿宋 of 16 pt, 22 lines of 28
+characters; title in 小标宋 of 22 pt, centred; page numbers “— 1 —” in 宋体 of 14 pt at the outer foot.
+Fonts are named, none is carried: the document's font table says what stands in for one that is
+missing, because 仿宋_GB2312, 楷体_GB2312 and 小标宋 are on few machines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from io import BytesIO
+from math import floor
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from docx import Document
+from docx.enum.section import WD_ORIENT
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Mm, Pt
+
+from wangge.ground.kernel.clock import parse_instant
+from wangge.picture.bulletins.content import BulletinContent
+from wangge.picture.bulletins.printing import HEADINGS, correction_lines, proof, subtitle, table_rows
+from wangge.picture.bulletins.rules import day_zh
+
+BODY, TITLE, HEADING, SUBHEADING, FOOT = "仿宋_GB2312", "方正小标宋简体", "黑体", "楷体_GB2312", "宋体"
+STANDS_IN = {BODY: "仿宋", TITLE: "宋体", HEADING: "SimHei", SUBHEADING: "楷体", FOOT: "SimSun"}
+LINES, CHARACTERS = 22, 28
+TEXT_HEIGHT, TEXT_WIDTH = Mm(297 - 37 - 35), Mm(210 - 28 - 26)
+# Twips a line, rounded down: one twip more and the 22nd line falls to the next page.
+LINE_PITCH = int(TEXT_HEIGHT.twips) // LINES
+# What is added to each 16 pt character so that 28 fill the line, in 4096ths of a point.
+CHARACTER_SPACE = floor((TEXT_WIDTH.pt / CHARACTERS - 16) * 4096)
+LEAD_IN = re.compile(r"^([一二三四五六七八九十]+、[^。]{1,20}。)(.*)$", re.S)
+
+
+def as_docx(content: BulletinContent) -> bytes:
+    """The bulletin as the bytes of a .docx file, the same for the same content."""
+    document = Document()
+    _page(document)
+    _styles(document)
+    _fonts(document)
+    _heading(document, content)
+    _prose(document, content)
+    _signature(document, content)
+    _attachment(document, content)
+    _properties(document, content)
+    saved = BytesIO()
+    document.save(saved)
+    return _undated(saved)
+
+
+def _undated(saved: BytesIO) -> bytes:
+    """The same archive without the times at which its parts were packed."""
+    out = BytesIO()
+    with ZipFile(saved) as parts, ZipFile(out, "w", ZIP_DEFLATED) as packed:
+        for name in parts.namelist():
+            packed.writestr(ZipInfo(name, (1980, 1, 1, 0, 0, 0)), parts.read(name), ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def _page(document: Any) -> None:
+    section = document.sections[0]
+    section.orientation = WD_ORIENT.PORTRAIT
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.top_margin, section.bottom_margin = Mm(37), Mm(35)
+    section.left_margin, section.right_margin = Mm(28), Mm(26)
+    section.footer_distance = Mm(28)  # the number stands 7 mm below the text
+    grid = section._sectPr.find(qn("w:docGrid"))
+    if grid is None:
+        grid = OxmlElement("w:docGrid")
+        section._sectPr.append(grid)
+    grid.set(qn("w:type"), "linesAndChars")
+    grid.set(qn("w:linePitch"), str(LINE_PITCH))
+    grid.set(qn("w:charSpace"), str(CHARACTER_SPACE))
+    document.settings.odd_and_even_pages_header_footer = True
+    _page_number(section.footer, WD_ALIGN_PARAGRAPH.RIGHT)
+    _page_number(section.even_page_footer, WD_ALIGN_PARAGRAPH.LEFT)
+
+
+def _page_number(footer: Any, outer: WD_ALIGN_PARAGRAPH) -> None:
+    """“— 1 —”, one character in from the outer edge."""
+    paragraph = footer.paragraphs[0]
+    paragraph.alignment = outer
+    indent = paragraph.paragraph_format
+    indent.left_indent = Pt(14) if outer == WD_ALIGN_PARAGRAPH.LEFT else Pt(0)
+    indent.right_indent = Pt(14) if outer == WD_ALIGN_PARAGRAPH.RIGHT else Pt(0)
+    _run(paragraph, "— ", FOOT, 14)
+    for kind in ("begin", "instr", "end"):
+        run = _run(paragraph, "", FOOT, 14)
+        if kind == "instr":
+            run._r.append(parse_xml(f'<w:instrText {nsdecls("w")} xml:space="preserve"> PAGE </w:instrText>'))
+        else:
+            run._r.append(parse_xml(f'<w:fldChar {nsdecls("w")} w:fldCharType="{kind}"/>'))
+    _run(paragraph, " —", FOOT, 14)
+
+
+def _styles(document: Any) -> None:
+    normal = document.styles["Normal"]
+    normal.font.size = Pt(16)
+    _name_fonts(normal.element.get_or_add_rPr(), BODY)
+    shape = normal.paragraph_format
+    shape.space_before = shape.space_after = Pt(0)
+    shape.line_spacing_rule = WD_LINE_SPACING.EXACTLY
+    shape.line_spacing = Pt(LINE_PITCH / 20)
+    language = OxmlElement("w:lang")
+    language.set(qn("w:val"), "zh-CN")
+    language.set(qn("w:eastAsia"), "zh-CN")
+    normal.element.get_or_add_rPr().append(language)
+
+
+def _name_fonts(properties: Any, font: str) -> None:
+    """Name a font for every script: without w:eastAsia Word sets Chinese in whatever its theme says."""
+    fonts = properties.find(qn("w:rFonts"))
+    if fonts is None:
+        fonts = OxmlElement("w:rFonts")
+        properties.insert(0, fonts)
+    for attribute in list(fonts.attrib):
+        del fonts.attrib[attribute]
+    for script in ("ascii", "hAnsi", "eastAsia", "cs"):
+        fonts.set(qn(f"w:{script}"), font)
+
+
+def _fonts(document: Any) -> None:
+    """Write the font table: each font by name, with the one that stands in for it."""
+    entries = "".join(
+        f'<w:font w:name="{font}"><w:altName w:val="{other}"/><w:charset w:val="86"/></w:font>'
+        for font, other in STANDS_IN.items()
+    )
+    table = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:fonts {nsdecls("w")}>{entries}</w:fonts>'
+    for part in document.part.package.iter_parts():
+        if str(part.partname) == "/word/fontTable.xml":
+            part._blob = table.encode()
+
+
+def _run(paragraph: Any, text: str, font: str = BODY, size: float = 16) -> Any:
+    run = paragraph.add_run(text)
+    run.font.size = Pt(size)
+    _name_fonts(run._r.get_or_add_rPr(), font)
+    return run
+
+
+def _line(document: Any, text: str, align: WD_ALIGN_PARAGRAPH, font: str = BODY, size: float = 16) -> Any:
+    paragraph = document.add_paragraph()
+    paragraph.alignment = align
+    _run(paragraph, text, font, size)
+    return paragraph
+
+
+def _heading(document: Any, content: BulletinContent) -> None:
+    title = _line(document, content.title, WD_ALIGN_PARAGRAPH.CENTER, TITLE, 22)
+    title.paragraph_format.line_spacing = Pt(35)
+    _line(document, subtitle(content), WD_ALIGN_PARAGRAPH.CENTER, SUBHEADING)
+    document.add_paragraph()
+
+
+def _indented(document: Any) -> Any:
+    """A paragraph of the body, its first line two characters in."""
+    paragraph = document.add_paragraph()
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
+    paragraph.paragraph_format.first_line_indent = Pt(32)
+    indent = paragraph._p.get_or_add_pPr().find(qn("w:ind"))
+    indent.set(qn("w:firstLineChars"), "200")
+    return paragraph
+
+
+def _prose(document: Any, content: BulletinContent) -> None:
+    for text in filter(None, (part.strip() for part in content.prose.splitlines())):
+        paragraph, lead = _indented(document), LEAD_IN.match(text)
+        if lead:
+            _run(paragraph, lead[1], HEADING)
+            text = lead[2]
+        _run(paragraph, text)
+    corrections = correction_lines(content)
+    if corrections:
+        paragraph = _indented(document)
+        _run(paragraph, "补报更正。", HEADING)
+        _run(paragraph, ";".join(corrections) + "。")
+
+
+def _signature(document: Any, content: BulletinContent) -> None:
+    paragraph = _indented(document)
+    _run(paragraph, "附件:统计指标表")
+    document.add_paragraph()
+    issued = content.issued_at or content.cutoff
+    for text in (content.authority, day_zh(parse_instant(issued))):
+        signed = _line(document, text, WD_ALIGN_PARAGRAPH.RIGHT)
+        signed.paragraph_format.right_indent = Pt(32)
+
+
+def _attachment(document: Any, content: BulletinContent) -> None:
+    first = _line(document, "附件", WD_ALIGN_PARAGRAPH.LEFT, HEADING)
+    first.paragraph_format.page_break_before = True
+    _line(document, "统计指标表", WD_ALIGN_PARAGRAPH.CENTER, TITLE, 22).paragraph_format.line_spacing = Pt(35)
+    table = document.add_table(rows=1, cols=4)
+    table.style = "Table Grid"
+    table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    table.autofit = False
+    _fill(table.rows[0], HEADINGS["zh"], HEADING)
+    repeated = OxmlElement("w:tblHeader")
+    table.rows[0]._tr.get_or_add_trPr().append(repeated)
+    for part in content.tables:
+        row = table.add_row()
+        merged = row.cells[0].merge(row.cells[3])
+        _cell(merged, part.name, SUBHEADING, WD_ALIGN_PARAGRAPH.LEFT)
+        for texts in table_rows(content, part.figures):
+            _fill(table.add_row(), texts, BODY)
+    last = _line(document, proof(content), WD_ALIGN_PARAGRAPH.LEFT, BODY, 10.5)
+    last.paragraph_format.line_spacing = Pt(16)
+
+
+def _fill(row: Any, texts: Sequence[str], font: str) -> None:
+    sides = (WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.RIGHT)
+    for cell, text, side, width in zip(row.cells, texts, sides, (72, 28, 28, 28), strict=True):
+        cell.width = Mm(width)
+        _cell(cell, text, font, side)
+    unbroken = OxmlElement("w:cantSplit")
+    row._tr.get_or_add_trPr().append(unbroken)
+
+
+def _cell(cell: Any, text: str, font: str, side: WD_ALIGN_PARAGRAPH) -> None:
+    paragraph = cell.paragraphs[0]
+    paragraph.alignment = side
+    paragraph.paragraph_format.line_spacing = Pt(22)
+    _run(paragraph, text, font, 14)
+
+
+def _properties(document: Any, content: BulletinContent) -> None:
+    """Title, author and times of the content, so that the file does not depend on when it is printed."""
+    properties = document.core_properties
+    properties.title, properties.author = content.title, content.authority
+    properties.comments, properties.last_modified_by = "", content.authority
+    properties.created = properties.modified = parse_instant(content.issued_at or content.cutoff).replace(tzinfo=None)
+    properties.revision = max(content.serial, 1)
