@@ -35,11 +35,15 @@ class Clock(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["subject_id", "what"], condition=~Q(state="stopped"), name="clock_one_alive"),
+            models.UniqueConstraint(
+                fields=["subject_id", "what"], condition=~Q(state="stopped"), name="clock_one_alive"
+            ),
             models.CheckConstraint(condition=~Q(state="paused") | Q(due_at__isnull=True), name="clock_paused_no_due"),
         ]
         indexes = [
-            models.Index(fields=["next_at", "id"], name="clock_next", condition=Q(state="running", next_at__isnull=False)),
+            models.Index(
+                fields=["next_at", "id"], name="clock_next", condition=Q(state="running", next_at__isnull=False)
+            ),
             models.Index(fields=["pause_ends_at"], name="clock_pause_ends", condition=Q(state="paused")),
         ]
 

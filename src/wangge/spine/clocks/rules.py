@@ -28,9 +28,7 @@ def spent(ledger: Sequence[Interval], now: datetime, unit: Unit, calendar: WorkC
     return sum((calendar.elapsed(start, min(end or now, now), unit) for start, end in ledger), timedelta())
 
 
-def reaches(
-    ledger: Sequence[Interval], share: float, allowance: Allowance, calendar: WorkCalendar
-) -> datetime | None:
+def reaches(ledger: Sequence[Interval], share: float, allowance: Allowance, calendar: WorkCalendar) -> datetime | None:
     """When the clock has used this share of its allowance: past or to come, None if paused before it.
 
     share 0.5 is the reminder, 1.0 the deadline, 2.0 twice the time.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, cast
 from uuid import UUID
 
@@ -20,10 +20,12 @@ from wangge.ground.kernel.calendars import Unit, WorkCalendar
 from wangge.ground.kernel.ids import new_id
 from wangge.spine.clocks import rules
 from wangge.spine.clocks.models import Clock
+from wangge.spine.clocks.queries import calendar_with
 from wangge.spine.clocks.rules import Allowance, Interval
 
 COLUMNS = (
-    "id", "subject_id", "what", "unit", "seconds", "state", "ledger", "started_at", "due_at", "step", "last_step", "next_at",
+    "id", "subject_id", "what", "unit", "seconds", "state", "ledger", "started_at", "due_at", "step",
+    "last_step", "next_at",
 )  # fmt: skip
 
 
@@ -81,9 +83,19 @@ def start_many(starts: Iterable[Start], *, now: datetime, calendar: WorkCalendar
         deadlines.append(due_at)
         rows.append(
             (
-                new_id(), subject_id, what, allowance.unit, allowance.seconds, "running", ledger, now, due_at,
-                0, last_step, half,
-            )  # fmt: skip
+                new_id(),
+                subject_id,
+                what,
+                allowance.unit,
+                allowance.seconds,
+                "running",
+                ledger,
+                now,
+                due_at,
+                0,
+                last_step,
+                half,
+            )
         )
     insert_rows(Clock, COLUMNS, rows)
     return deadlines
@@ -98,8 +110,12 @@ def _alive(subject_id: UUID, what: str) -> Clock | None:
     return Clock.objects.filter(subject_id=subject_id, what=what).exclude(state="stopped").first()
 
 
-def stop(subject_id: UUID, what: str, *, now: datetime) -> Stopped | None:
-    """Stop a clock; None where none was alive. In time means at or before its stored deadline."""
+def stop(subject_id: UUID, what: str, *, now: datetime, calendar: WorkCalendar | None = None) -> Stopped | None:
+    """Stop a clock; None where none was alive. In time means at or before its stored deadline.
+
+    A paused clock has no deadline: it is in time unless it had used more than its allowance when it
+    was paused, as `calendar` counts (by default the official one with the local table).
+    """
     clock = _alive(subject_id, what)
     if clock is None:
         return None
@@ -113,8 +129,12 @@ def stop(subject_id: UUID, what: str, *, now: datetime) -> Stopped | None:
     )
     if not changed:
         # The engine took a step between our look and our write; look again, the step is now told.
-        return stop(subject_id, what, now=now)
-    in_time = clock.due_at is None or now <= clock.due_at
+        return stop(subject_id, what, now=now, calendar=calendar)
+    if clock.due_at is None:
+        counted = rules.spent(ledger_of(clock), now, cast(Unit, clock.unit), calendar or calendar_with({}))
+        in_time = counted <= timedelta(seconds=clock.seconds)
+    else:
+        in_time = now <= clock.due_at
     return Stopped(in_time, overdue_told=clock.step >= 2, due_at=clock.due_at)
 
 
@@ -123,15 +143,15 @@ def pause(subject_id: UUID, what: str, *, until: datetime | None, now: datetime)
     clock = _alive(subject_id, what)
     if clock is None:
         return False
-    return bool(
-        Clock.objects.filter(id=clock.id, state=clock.state, step=clock.step).update(
-            state="paused",
-            due_at=None,
-            next_at=None,
-            pause_ends_at=until,
-            ledger=_text(rules.paused(ledger_of(clock), now)),
-        )
+    changed = Clock.objects.filter(id=clock.id, state=clock.state, step=clock.step).update(
+        state="paused",
+        due_at=None,
+        next_at=None,
+        pause_ends_at=until,
+        ledger=_text(rules.paused(ledger_of(clock), now)),
     )
+    # The engine may have taken a step between our look and our write; then look again.
+    return bool(changed) or pause(subject_id, what, until=until, now=now)
 
 
 def resume(subject_id: UUID, what: str, *, now: datetime, calendar: WorkCalendar) -> datetime | None:
