@@ -1,0 +1,116 @@
+"""The replay itself: instant after instant, everybody's next step, and the engine at its pace."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from wangge import engine
+from wangge.demo.entering import batches
+from wangge.demo.lives import live
+from wangge.demo.planning import Plan
+from wangge.demo.world import World
+from wangge.duties.matters.services.surging import surge_end, surge_start
+
+Progress = Callable[[datetime], None]
+# The engine looks round so often in replayed time; an idle one in real time does so ten times a second.
+PACE = timedelta(minutes=3)
+# Figures and seals are read in larger pieces, and so many turns are one transaction.
+READING_TURNS = 40
+WORK = dict(engine.MODULES)
+
+
+def replay(world: World, plan: Plan, progress: Progress) -> None:
+    """Play everything from the scenario's start to its end through the services, with the engine beside it."""
+    with _without_waiting_for_the_disk():
+        schedule = _Schedule(
+            [*(live(world, life) for life in plan.matters), *batches(world, plan.entries), *_surge(world)]
+        )
+        now, turn = world.scenario.start, 0
+        while now < world.scenario.end:
+            with transaction.atomic():
+                for _ in range(READING_TURNS):
+                    until = min(now + PACE, world.scenario.end)
+                    _engine(until, busy=schedule.play(until))
+                    now, turn = until, turn + 1
+                    if now >= world.scenario.end:
+                        break
+                WORK["figures"](now)
+                WORK["seal"](now)
+            progress(now)
+        if schedule.left():
+            raise RuntimeError("the replay ended before everything was done")
+        engine.settle(world.scenario.end)
+
+
+class _Schedule:
+    """Who is to go on when: processes in order of their next instant, those of one instant in order of coming."""
+
+    def __init__(self, processes: Iterable[Iterator[datetime]]) -> None:
+        self.waiting: list[tuple[datetime, int, Iterator[datetime]]] = []
+        for number, process in enumerate(processes):
+            first = next(process, None)
+            if first is not None:
+                self.waiting.append((first, number, process))
+        heapq.heapify(self.waiting)
+
+    def play(self, until: datetime) -> int:
+        """Let everybody go on whose time comes before `until`; how many steps were taken."""
+        taken = 0
+        while self.waiting and self.waiting[0][0] < until:
+            _, number, process = self.waiting[0]
+            following = next(process, None)
+            if following is None:
+                heapq.heappop(self.waiting)
+            else:
+                heapq.heapreplace(self.waiting, (following, number, process))
+            taken += 1
+        return taken
+
+    def left(self) -> int:
+        return len(self.waiting)
+
+
+def _engine(now: datetime, *, busy: int) -> None:
+    """What the engine does in its turn; messages follow events, so an idle turn only looks at clocks and pauses."""
+    stepped = 1 if busy else 0
+    while True:
+        while stepped and WORK["flows"](now):
+            pass
+        if stepped:
+            WORK["messages"](now)
+        stepped = WORK["clocks"](now) + WORK["pauses"](now)
+        if not stepped:
+            return
+
+
+def _surge(world: World) -> list[Iterator[datetime]]:
+    node = world.areas.by_code(world.scenario.surge.area)
+    return [_switch(world, node.id)] if node else []
+
+
+def _switch(world: World, area_id: UUID) -> Iterator[datetime]:
+    surge, actor = world.scenario.surge, world.desk_of(world.areas.root().id)
+    yield surge.from_
+    surge_start(actor=actor, area_id=area_id, factor=world.pack.surge.factor, reason=surge.reason, now=surge.from_)
+    yield surge.to
+    surge_end(actor=actor, area_id=area_id, now=surge.to)
+
+
+@contextmanager
+def _without_waiting_for_the_disk() -> Iterator[None]:
+    """Leave writing out to the system meanwhile: a replay that is cut off is begun again anyway."""
+    slack, strict = ("PRAGMA synchronous=OFF", "PRAGMA synchronous=FULL")
+    if connection.vendor == "postgresql":
+        slack, strict = ("SET synchronous_commit = off", "SET synchronous_commit = on")
+    with connection.cursor() as cursor:
+        cursor.execute(slack)
+        try:
+            yield
+        finally:
+            cursor.execute(strict)
