@@ -1,1 +1,13 @@
-import "./desk.css";
+import "./frame.css";
+import "./pages.css";
+import { startClocks } from "./clocks";
+import { startCombos } from "./combo";
+import { startForms } from "./forms";
+import { startKeys } from "./keys";
+import { startLive } from "./live";
+
+startClocks();
+startCombos();
+startForms();
+startKeys();
+startLive();

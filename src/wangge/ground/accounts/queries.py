@@ -146,3 +146,20 @@ def people_of_agency(agency_id: UUID, now: datetime) -> list[UUID]:
 def people() -> QuerySet[Person]:
     """Everybody, for lists and commands."""
     return Person.objects.order_by("username")
+
+
+def villages_uncovered(area_ids: Iterable[UUID], now: datetime) -> tuple[list[UUID], int]:
+    """The villages below some areas where nobody active holds a responsible post now, and how many villages there are.
+
+    One query, however many villages. In the order of their codes.
+    """
+    areas = tree()
+    wanted = dict.fromkeys(place for top in area_ids for place in (top, *areas.descendants(top)))
+    villages = [node for place in wanted if (node := areas.get(place)).level == "village" and not node.ended]
+    held = set(
+        Holding.objects.filter(
+            in_force(now), in_force(now, "post__"), post__role__stands="responsible", person__is_active=True
+        ).values_list("post__area_id", flat=True)
+    )
+    missing = sorted((node for node in villages if node.id not in held), key=lambda node: node.code)
+    return [node.id for node in missing], len(villages)

@@ -1,0 +1,52 @@
+// Small conveniences of forms. Each form works without them.
+
+/** Forms somebody has typed into since the page was shown. */
+const touched = new WeakSet<HTMLFormElement>();
+
+/** Whether something typed would be lost if this part of the page were replaced. */
+export function isBusy(part: Element): boolean {
+  const active = document.activeElement;
+  const writing = active instanceof HTMLElement && active.matches("input:not([type=hidden]), textarea, select");
+  if (writing && part.contains(active)) return true;
+  return [...part.querySelectorAll("form")].some((form) => touched.has(form));
+}
+
+export function startForms(): void {
+  document.addEventListener("input", (event) => {
+    const form = (event.target as HTMLElement).closest("form");
+    if (form) touched.add(form);
+  });
+  document.addEventListener("change", (event) => {
+    const place = event.target as HTMLElement;
+    if (place.matches("[data-submit]")) place.closest("form")?.requestSubmit();
+  });
+  // One click, one report: the button rests while the form is on its way. The server would not mind.
+  document.addEventListener("submit", (event) => {
+    const form = event.target as HTMLFormElement;
+    if (form.method !== "post" || form.hasAttribute("hx-post")) return;
+    window.setTimeout(() => form.querySelectorAll("button").forEach((button) => (button.disabled = true)), 0);
+    window.setTimeout(() => form.querySelectorAll("button").forEach((button) => (button.disabled = false)), 8000);
+  });
+  document.addEventListener("click", (event) => {
+    const place = (event.target as HTMLElement).closest<HTMLElement>("[data-choose], [data-open]");
+    if (place?.dataset.choose) choose(place.dataset.choose, place.dataset.value ?? "");
+    if (place?.dataset.open) (document.getElementById(place.dataset.open) as HTMLDialogElement | null)?.showModal();
+    document.querySelectorAll<HTMLDetailsElement>("details.me[open]").forEach((menu) => {
+      if (!menu.contains(event.target as Node)) menu.open = false;
+    });
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      (event.target as HTMLElement).closest("form")?.requestSubmit();
+    }
+  });
+}
+
+function choose(id: string, value: string): void {
+  const select = document.getElementById(id) as HTMLSelectElement | null;
+  if (!select) return;
+  select.value = value;
+  select.dispatchEvent(new Event("change", { bubbles: true }));
+  select.focus();
+  document.getElementById("suggest")?.replaceChildren();
+}

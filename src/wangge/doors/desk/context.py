@@ -1,0 +1,57 @@
+"""What every page of the desk needs: who is here, what waits unread, where the journal stands, what time it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from wangge.ground.journal.readers import head
+from wangge.ground.kernel import clock
+from wangge.ground.kernel.permission import Actor
+from wangge.spine.messaging.queries import unread_count
+
+THEMES = ("light", "dark")
+# The pages of the navigation, each with the verb that somebody needs for it to be of use.
+NAVIGATION = (
+    ("queue", "matter.view"),
+    ("intake", "matter.report"),
+    ("log", "duty.log"),
+    ("bulletin", "figure.view"),
+    ("coverage", "coverage.view"),
+    ("surge", "surge.switch"),
+)
+
+
+def look(request: HttpRequest) -> dict[str, Any]:
+    """How a page looks and what time it shows; asks the database nothing."""
+    theme = request.COOKIES.get("theme", "")
+    return {
+        "theme": theme if theme in THEMES else "",
+        "here_now": clock.now(),
+        "demo_clock": bool(clock.offset()),
+        "languages": settings.LANGUAGES,
+        "language": getattr(request, "LANGUAGE_CODE", settings.LANGUAGE_CODE),
+        "here": request.get_full_path(),
+    }
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """The frame round every page; what needs a query is asked only where a template shows it."""
+    if not getattr(request, "user", None) or not request.user.is_authenticated:
+        return look(request)
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    person_id = request.user.pk
+    return look(request) | {
+        "actor": actor,
+        "nav": SimpleLazyObject(lambda: [name for name, verb in NAVIGATION if may_somewhere(actor, verb)]),
+        "unread": SimpleLazyObject(lambda: unread_count(person_id)),
+        "position": SimpleLazyObject(lambda: "{}.{}".format(*head())),
+    }
+
+
+def may_somewhere(actor: Actor, verb: str) -> bool:
+    """Whether any post of the actor allows the verb in some area."""
+    return any(verb in grant.verbs for grant in actor.grants)

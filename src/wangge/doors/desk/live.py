@@ -1,0 +1,208 @@
+"""Live updates: one tailer of the journal for each web process, and a bounded queue for each open page.
+
+The tailer is one of the journal's five readers, but keeps no cursor: each page says by
+`Last-Event-ID` how far it has come, and is given what lies between. A page hears of an event only
+where its reader may see the matters of that area, and is told the type, the ids and the position,
+nothing else; it then fetches the page again, with all the checks of a page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
+
+import orjson
+from django.db import close_old_connections
+
+from wangge.ground.areas.tree import tree
+from wangge.ground.journal.readers import Position, events_after, head
+from wangge.ground.kernel.permission import Actor
+
+if TYPE_CHECKING:
+    from wangge.ground.journal.models import Event
+
+log = logging.getLogger(__name__)
+LOOK_SECONDS = 0.5
+HEARTBEAT_SECONDS = 15
+RECHECK_SECONDS = 60
+WAITING = 256
+MOST_PAGES = 1000
+BATCH = 500
+MOST_BATCHES = 20
+# A page further behind than this is told to fetch itself anew instead of being told every step.
+REPLAY = 1000
+SHOWN = ("matter.", "surge.")
+HEARTBEAT = b": still here\n\n"
+RESYNC = b"event: resync\ndata: {}\n\n"
+Answer = TypeVar("Answer")
+
+
+@dataclass(eq=False)
+class Listener:
+    """One open page: whose, where they may look (None: everywhere), and what waits to be sent."""
+
+    areas: frozenset[UUID] | None
+    waiting: asyncio.Queue[bytes | None] = field(default_factory=lambda: asyncio.Queue(WAITING))
+
+    def put(self, message: bytes) -> bool:
+        """Whether the message could be queued; a page too slow for its queue is let go and resumes."""
+        try:
+            self.waiting.put_nowait(message)
+        except asyncio.QueueFull:
+            return False
+        return True
+
+
+def areas_seen(actor: Actor) -> frozenset[UUID] | None:
+    """The areas of the posts that let the actor see matters; None where one reaches everywhere."""
+    areas = [grant.area_id for grant in actor.grants if "matter.view" in grant.verbs]
+    return None if None in areas else frozenset(area for area in areas if area)
+
+
+def message_of(event: Event) -> bytes:
+    """An event as a page is told of it: no data, no people, only what to fetch again."""
+    tx, number = event.position
+    body = {"type": event.type, "subject": str(event.subject_id or ""), "area": str(event.area_id or "")}
+    return b"id: %d.%d\nevent: happened\ndata: %s\n\n" % (tx, number, orjson.dumps(body))
+
+
+def visible_to(event: Event, above: Iterable[UUID], areas: frozenset[UUID] | None) -> bool:
+    """Whether a page may hear of an event; `above` is every area that covers the event's."""
+    return event.type.startswith(SHOWN) and (areas is None or not areas.isdisjoint(above))
+
+
+def read_position(text: str) -> Position | None:
+    """The position in a `Last-Event-ID`; None where it is none."""
+    tx, _, number = text.partition(".")
+    try:
+        return int(tx), int(number)
+    except ValueError:
+        return None
+
+
+class Tailer:
+    """Follows the journal for all pages of one process, in one thread with its own connection."""
+
+    def __init__(self) -> None:
+        self.listeners: set[Listener] = set()
+        self.position: Position | None = None
+        self.thread = ThreadPoolExecutor(1, thread_name_prefix="live")
+        self.task: asyncio.Task[None] | None = None
+        self.ready: asyncio.Event | None = None
+
+    async def ask(self, question: Callable[..., Answer], *args: Any) -> Answer:
+        """Ask the database in the tailer's thread."""
+        return await asyncio.get_running_loop().run_in_executor(self.thread, _on_good_connection, question, *args)
+
+    async def open(self, areas: frozenset[UUID] | None, after: Position | None) -> tuple[Listener, list[bytes]]:
+        """A new listener, and what it missed since `after`. Nothing is lost between the two."""
+        if self.task is None or self.task.done():
+            self.position = await self.ask(head)
+            self.task = asyncio.create_task(self._follow())
+        listener = Listener(areas)
+        return listener, await self.ask(self._register, listener, after)
+
+    def _register(self, listener: Listener, after: Position | None) -> list[bytes]:
+        """In the tailer's thread, so that no look at the journal lies between what was missed and what comes."""
+        assert self.position is not None  # set before the tailer starts
+        before = [] if after is None or after >= self.position else missed(listener.areas, after, self.position)
+        self.listeners.add(listener)
+        return before
+
+    def close(self, listener: Listener) -> None:
+        self.listeners.discard(listener)
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                for listener, messages in await self.ask(self._look):
+                    self._hand_out(listener, messages)
+            except Exception as error:
+                # A locked file or a lost connection: pages are told later, nothing is skipped.
+                log.warning("live: waits for the database: %s", str(error).strip().splitlines()[:1])
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _look(self) -> list[tuple[Listener, list[bytes]]]:
+        """Read on in the journal, and who is to hear what."""
+        assert self.position is not None  # set before the tailer starts
+        listeners = list(self.listeners)
+        told: dict[Listener, list[bytes]] = {}
+        for _ in range(MOST_BATCHES):
+            events, areas = events_after(self.position, BATCH), tree()
+            if not events:
+                break
+            for event in events:
+                above = areas.superiors(event.area_id) if event.area_id and event.area_id in areas else ()
+                message = message_of(event)
+                for listener in listeners:
+                    if visible_to(event, above, listener.areas):
+                        told.setdefault(listener, []).append(message)
+            self.position = events[-1].position
+        return list(told.items())
+
+    def _hand_out(self, listener: Listener, messages: list[bytes]) -> None:
+        if not all(listener.put(message) for message in messages):
+            self.close(listener)
+            while not listener.waiting.empty():
+                listener.waiting.get_nowait()
+            listener.waiting.put_nowait(None)
+
+
+def missed(areas: frozenset[UUID] | None, after: Position, upto: Position) -> list[bytes]:
+    """What a page that comes back has missed; where that is too much, that it should fetch itself anew."""
+    events = events_after(after, REPLAY + 1)
+    known = tree()
+    if len(events) > REPLAY and events[-1].position <= upto:
+        return [b"id: %d.%d\n" % upto + RESYNC]
+    return [
+        message_of(event)
+        for event in events
+        if event.position <= upto
+        and visible_to(event, known.superiors(event.area_id) if event.area_id and event.area_id in known else (), areas)
+    ]
+
+
+def _on_good_connection(question: Callable[..., Answer], *args: Any) -> Answer:
+    close_old_connections()
+    return question(*args)
+
+
+_tailers: dict[int, Tailer] = {}
+
+
+def tailer() -> Tailer:
+    """The tailer of this process's event loop."""
+    return _tailers.setdefault(id(asyncio.get_running_loop()), Tailer())
+
+
+async def stream(
+    actor: Actor, after: Position | None, allowed: Callable[[], Actor | None], *, follow: Tailer
+) -> AsyncIterator[bytes]:
+    """The bytes of one page's stream: what it missed, what happens, a heartbeat; rights asked again each minute."""
+    loop = asyncio.get_running_loop()
+    listener, before = await follow.open(areas_seen(actor), after)
+    checked = loop.time()
+    try:
+        yield b"retry: 2000\n\n"
+        for message in before:
+            yield message
+        while True:
+            try:
+                message = await asyncio.wait_for(listener.waiting.get(), HEARTBEAT_SECONDS)
+            except TimeoutError:
+                message = HEARTBEAT
+            if message is None:
+                return
+            yield message
+            if loop.time() - checked >= RECHECK_SECONDS:
+                still = await follow.ask(allowed)
+                if still is None:
+                    return
+                listener.areas, checked = areas_seen(still), loop.time()
+    finally:
+        follow.close(listener)

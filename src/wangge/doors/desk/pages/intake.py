@@ -1,0 +1,138 @@
+"""The intake form: a report from any channel, taken in seconds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from wangge.doors.desk.context import may_somewhere
+from wangge.doors.desk.requests import DeskRequest, body_of, instant, language, new_key, with_new_key
+from wangge.doors.desk.templatetags.desk import SOURCE_NAMES
+from wangge.doors.desk.villages import chosen_area, own_area
+from wangge.duties.matters import queries, rules
+from wangge.duties.matters.rules import ReportDraft
+from wangge.duties.matters.services.intake import matter_receive
+from wangge.ground.accounts.answered import answered_once
+from wangge.ground.kernel import clock
+from wangge.ground.kernel.permission import Actor
+from wangge.ground.kernel.problems import IdempotencyConflict, InputInvalid, NotPermitted, Problem
+from wangge.ground.responses.packs.schema import MatterField, MatterKind
+from wangge.ground.responses.queries import pack_of, response_current
+
+# What a person can choose; "system" is for programs.
+SOURCES = [(code, name) for code, name in SOURCE_NAMES if code != "system"]
+
+
+def intake(request: DeskRequest) -> HttpResponse:
+    """The form, and taking what it sends: a second click with the same key makes no second matter."""
+    if not may_somewhere(request.actor, "matter.report"):
+        raise NotPermitted(verb="matter.report")
+    if request.method != "POST":
+        return _form(request, _blank(request))
+    try:
+        _, answer = answered_once(
+            actor=request.actor,
+            key=request.POST.get("key", ""),
+            body=body_of(request.POST),
+            now=clock.now(),
+            work=lambda: _receive(request.actor, request.POST),
+        )
+    except IdempotencyConflict as problem:
+        # Back, changed and sent again: that is another report, but the person is to say so.
+        return _form(request, with_new_key(request.POST), problem)
+    except Problem as problem:
+        return _form(request, request.POST, problem)
+    return redirect(f"{reverse('desk:intake')}?taken={answer['number']}&kind={request.POST.get('kind', '')}")
+
+
+def _receive(actor: Actor, form: QueryDict) -> tuple[int, dict[str, Any]]:
+    response = response_current()
+    kind = pack_of(response).kinds.get(form.get("kind", ""))
+    draft = ReportDraft(
+        kind=form.get("kind", ""),
+        area_id=chosen_area(actor, form),
+        source=form.get("source", ""),
+        text=form.get("text", ""),
+        observed_at=instant(form.get("observed_at", ""), "observed_at"),
+        reporter_id=actor.person_id,
+        reporter_name=form.get("reporter_name", ""),
+        reporter_phone=form.get("reporter_phone", ""),
+        address=form.get("address", ""),
+        fields=_fields(kind, form) if kind else {},
+        exercise=form.get("exercise") == "yes",
+    )
+    received = matter_receive(actor=actor, response_id=response.id, draft=draft, now=clock.now())
+    return 201, {"number": received.number}
+
+
+def _fields(kind: MatterKind, form: QueryDict) -> dict[str, Any]:
+    """The kind's own fields that were filled in, in the types that the rules ask for."""
+    values = {}
+    for item in kind.fields:
+        text = form.get(f"f_{item.code}", "").strip()
+        if text:
+            values[item.code] = _value(item, text)
+    return values
+
+
+def _value(item: MatterField, text: str) -> int | float | str:
+    try:
+        return int(text) if item.type == "int" else float(text) if item.type == "temperature" else text
+    except ValueError:
+        raise InputInvalid(
+            field=item.code, why_zh=f"{item.name}须为数字。", why_en=f"{item.name_en} must be a number."
+        ) from None
+
+
+def _blank(request: DeskRequest) -> QueryDict:
+    form = QueryDict(mutable=True)
+    form.update({"key": new_key(), "kind": request.GET.get("kind", ""), "source": "phone"})
+    area = own_area(request.actor)
+    if area is not None:
+        form.update({"area": area.code, "area_name": area.name})
+    return form
+
+
+def _form(request: DeskRequest, form: QueryDict, problem: Problem | None = None) -> HttpResponse:
+    pack = pack_of(response_current())
+    kind = pack.kinds.get(form.get("kind", "")) or next(iter(pack.kinds.values()))
+    taken = request.GET.get("taken", "")
+    sentence = problem.sentence(language()) if problem else ""
+    if isinstance(problem, IdempotencyConflict):
+        sentence = gettext("这张表单刚才已提交过一份。如确为另一件事，请核对后再次点“保存”。")
+    context = {
+        "typed": form,
+        "kinds": pack.kinds,
+        "kind": kind,
+        "sources": SOURCES,
+        "problem": problem,
+        "problem_text": sentence,
+        "taken": queries.matter_by_number(taken, actor=request.actor) if taken else None,
+        "may_exercise": may_somewhere(request.actor, "exercise.run"),
+    }
+    return render(request, "desk/intake.html", context, status=problem.status if problem else 200)
+
+
+@require_POST
+def intake_fields(request: DeskRequest) -> HttpResponse:
+    """The fields of the kind chosen, keeping what was typed in fields of the same name.
+
+    Sent as a form, not as an address, because what is typed may be personal.
+    """
+    kind = pack_of(response_current()).kinds.get(request.POST.get("kind", ""))
+    return render(request, "desk/intake_fields.html", {"kind": kind, "typed": request.POST})
+
+
+@require_POST
+def intake_suggest(request: DeskRequest) -> HttpResponse:
+    """The kind that the words typed so far suggest, with the reason."""
+    pack = pack_of(response_current())
+    found = rules.suggest_kind(request.POST.get("text", "")[: rules.TEXT_LIMIT], pack)
+    if found and found[0].code == request.POST.get("kind"):
+        found = None
+    return render(request, "desk/intake_suggest.html", {"found": found})

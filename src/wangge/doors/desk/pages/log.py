@@ -1,0 +1,157 @@
+"""The duty log 台账: a quick entry, one's own latest entries, and putting wrong ones right."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from wangge.doors.desk.context import may_somewhere
+from wangge.doors.desk.requests import (
+    DeskRequest,
+    body_of,
+    instant,
+    language,
+    new_key,
+    whole_number,
+    with_new_key,
+)
+from wangge.doors.desk.villages import chosen_area, own_area
+from wangge.duties.dutylog import queries
+from wangge.duties.dutylog.rules import EntryDraft
+from wangge.duties.dutylog.services import entry_counter, entry_log
+from wangge.ground.accounts.answered import answered_once
+from wangge.ground.areas.tree import tree
+from wangge.ground.kernel import clock
+from wangge.ground.kernel.permission import Actor
+from wangge.ground.kernel.problems import IdempotencyConflict, NotPermitted, Problem
+from wangge.ground.responses.packs.schema import LogKind
+from wangge.ground.responses.queries import pack_of, response_current
+
+RECENT = 20
+
+
+def log(request: DeskRequest) -> HttpResponse:
+    """The form and one's own latest entries; a second click with the same key makes no second entry."""
+    if not may_somewhere(request.actor, "duty.log"):
+        raise NotPermitted(verb="duty.log")
+    if request.method != "POST":
+        return _form(request, _blank(request))
+    try:
+        answered_once(
+            actor=request.actor,
+            key=request.POST.get("key", ""),
+            body=body_of(request.POST),
+            now=clock.now(),
+            work=lambda: _log(request.actor, request.POST),
+        )
+    except Problem as problem:
+        again = isinstance(problem, IdempotencyConflict)
+        return _form(request, with_new_key(request.POST) if again else request.POST, problem)
+    kept = {name: request.POST.get(name, "") for name in ("kind", "place_kind")}
+    return redirect(f"{reverse('desk:log')}?kind={kept['kind']}&place_kind={kept['place_kind']}&taken=1")
+
+
+def _log(actor: Actor, form: QueryDict) -> tuple[int, dict[str, Any]]:
+    response = response_current()
+    kind = pack_of(response).log_kinds.get(form.get("kind", ""))
+    draft = EntryDraft(
+        kind=form.get("kind", ""),
+        area_id=chosen_area(actor, form, "duty.log"),
+        place_kind=form.get("place_kind", ""),
+        quantities=_quantities(kind, form) if kind else {},
+        observed_at=instant(form.get("observed_at", ""), "observed_at"),
+        note=form.get("note", ""),
+        exercise=form.get("exercise") == "yes",
+    )
+    taken = entry_log(actor=actor, response_id=response.id, draft=draft, now=clock.now())
+    return 201, {"entry": str(taken.entry_id)}
+
+
+def _quantities(kind: LogKind, form: QueryDict) -> dict[str, int]:
+    """The numbers that were filled in, by the codes of the kind."""
+    return {
+        item.code: whole_number(text, item.code)
+        for item in kind.quantities
+        if (text := form.get(f"n_{item.code}", "").strip())
+    }
+
+
+def _blank(request: DeskRequest) -> QueryDict:
+    form = QueryDict(mutable=True)
+    form.update({"key": new_key()})
+    form.update({name: request.GET.get(name, "") for name in ("kind", "place_kind")})
+    area = own_area(request.actor, "duty.log")
+    if area is not None:
+        form.update({"area": area.code, "area_name": area.name})
+    return form
+
+
+def _form(request: DeskRequest, form: QueryDict, problem: Problem | None = None) -> HttpResponse:
+    kinds = pack_of(response_current()).log_kinds
+    sentence = problem.sentence(language()) if problem else ""
+    if isinstance(problem, IdempotencyConflict):
+        sentence = gettext("这张表单刚才已提交过一份。如确为另一件事，请核对后再次点“保存”。")
+    context = {
+        "typed": form,
+        "kinds": kinds,
+        "kind": kinds.get(form.get("kind", "")) or next(iter(kinds.values())),
+        "problem": problem,
+        "problem_text": sentence,
+        "taken": "taken" in request.GET and not problem,
+        "may_exercise": may_somewhere(request.actor, "exercise.run"),
+        "entries": queries.entries(actor=request.actor, own=True, limit=RECENT).entries,
+    }
+    return render(request, "desk/log.html", context, status=problem.status if problem else 200)
+
+
+def log_fields(request: DeskRequest) -> HttpResponse:
+    """The places and quantities of the kind chosen."""
+    kind = pack_of(response_current()).log_kinds.get(request.GET.get("kind", ""))
+    return render(request, "desk/log_fields.html", {"kind": kind, "typed": QueryDict()})
+
+
+def entry(request: DeskRequest, entry_id: UUID, problem: Problem | None = None) -> HttpResponse:
+    """One entry whole, with what counters it, and the form to counter it."""
+    view = queries.entry_view(entry_id, actor=request.actor)
+    kind = pack_of(response_current()).log_kinds.get(view.entry.kind)
+    context = {
+        "view": view,
+        "entry": view.entry,
+        "kind": kind,
+        "place": next((item for item in kind.place_kinds if item.code == view.entry.place_kind), None)
+        if kind
+        else None,
+        "note": view.notes.get(view.entry.id, ""),
+        "counter_note": view.notes.get(view.counter.id, "") if view.counter else "",
+        "may_counter": view.entry.sign > 0 and view.counter is None and _may_counter(request.actor, view),
+        "problem": problem,
+        "typed": request.POST,
+    }
+    return render(request, "desk/entry.html", context, status=problem.status if problem else 200)
+
+
+def _may_counter(actor: Actor, view: queries.EntryView) -> bool:
+    upper = tree().superiors(view.entry.area_id)
+    verbs = {verb for grant in actor.grants if grant.area_id in upper for verb in grant.verbs}
+    return "duty.counter" in verbs or ("duty.log" in verbs and view.entry.person_id == actor.person_id)
+
+
+@require_POST
+def counter(request: DeskRequest, entry_id: UUID) -> HttpResponse:
+    """Counter an entry 冲正, with a reason."""
+    try:
+        entry_counter(
+            actor=request.actor,
+            entry_id=entry_id,
+            reason=request.POST.get("reason", ""),
+            now=clock.now(),
+        )
+    except Problem as problem:
+        return entry(request, entry_id, problem)
+    return redirect("desk:entry", entry_id=entry_id)

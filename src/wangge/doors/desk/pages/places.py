@@ -1,0 +1,41 @@
+"""Finding a village by name, and the list of villages where nobody can be reached."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from wangge.doors.desk.requests import DeskRequest
+from wangge.doors.desk.villages import villages_found
+from wangge.ground.accounts.queries import villages_uncovered
+from wangge.ground.areas.permission import may
+from wangge.ground.areas.tree import tree
+from wangge.ground.kernel import clock
+from wangge.ground.kernel.problems import NotPermitted
+
+VERBS = {"report": "matter.report", "log": "duty.log", "view": "matter.view"}
+
+
+def villages(request: DeskRequest) -> HttpResponse:
+    """The villages that a part of a name finds, as options of a list."""
+    verb = VERBS.get(request.GET.get("for", ""), "matter.report")
+    text = request.GET.get("q", "").strip()[:40]
+    found = villages_found(request.actor, verb, text) if text else []
+    return render(request, "desk/villages.html", {"found": found, "text": text})
+
+
+def coverage(request: DeskRequest) -> HttpResponse:
+    """Every village of the actor's areas with nobody on its responsible post, by county and town."""
+    tops = [area for area in request.actor.area_ids if may(request.actor, "coverage.view", area)]
+    if not tops:
+        raise NotPermitted(verb="coverage.view")
+    areas = tree()
+    widest = [top for top in tops if not any(other != top and areas.covers(other, top) for other in tops)]
+    gaps, villages_total = villages_uncovered(widest, clock.now())
+    grouped: dict[str, dict[str, list[str]]] = {}
+    for area_id in gaps:
+        names = areas.path_name(area_id).split(" ")
+        county, town = names[0], names[1] if len(names) > 2 else ""
+        grouped.setdefault(county, {}).setdefault(town, []).append(names[-1])
+    context = {"grouped": grouped, "missing": len(gaps), "total": villages_total, "held": villages_total - len(gaps)}
+    return render(request, "desk/coverage.html", context)

@@ -1,0 +1,96 @@
+"""The request as desk pages see it, and reading what a form sends."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID, uuid4
+
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import get_language
+
+from wangge.ground.kernel import clock
+from wangge.ground.kernel.permission import Actor
+from wangge.ground.kernel.problems import InputInvalid
+
+if TYPE_CHECKING:
+    from wangge.ground.accounts.models import Person
+
+
+class DeskRequest(HttpRequest):
+    """A request of somebody signed in; the middleware has put the actor on it."""
+
+    actor: Actor
+    user: Person  # type: ignore[assignment]
+    htmx: Any
+
+
+def language() -> str:
+    """The language of this request as problems and packs name it: "zh" or "en"."""
+    return "en" if (get_language() or "").startswith("en") else "zh"
+
+
+def named(item: Any) -> str:
+    """The name of something from the pack in the language of the reader."""
+    return cast(str, item.name_en if language() == "en" and item.name_en else item.name)
+
+
+def worded(pair: tuple[str, str]) -> str:
+    """One of a (Chinese, English) pair of words."""
+    return pair[1] if language() == "en" else pair[0]
+
+
+def whole_number(text: str, field: str, default: int | None = None) -> int:
+    """A whole number from a form. Raises InputInvalid naming the field."""
+    try:
+        return int(text)
+    except ValueError:
+        if default is not None and not text.strip():
+            return default
+        raise InputInvalid(field=field, why_zh="请填写整数。", why_en="A whole number is needed.") from None
+
+
+def instant(text: str, field: str) -> datetime | None:
+    """A local date and time from a form, None where it is empty. Raises InputInvalid naming the field."""
+    if not text.strip():
+        return None
+    try:
+        return clock.parse_instant(text.strip())
+    except ValueError:
+        raise InputInvalid(field=field, why_zh="时间格式不对。", why_en="This is not a date and time.") from None
+
+
+def six_in_the_evening(text: str, field: str) -> datetime:
+    """18:00 on a local day from a form, when desks change shifts. Raises InputInvalid naming the field."""
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        raise InputInvalid(field=field, why_zh="请选择日期。", why_en="Choose a date.") from None
+    return datetime.combine(day, time(18, 0), clock.LOCAL)
+
+
+def reference(text: str, field: str) -> UUID:
+    """An id that a form or an address carries. Raises InputInvalid naming the field."""
+    try:
+        return UUID(text.strip())
+    except ValueError:
+        raise InputInvalid(field=field, why_zh="请从列表中选择。", why_en="Choose one from the list.") from None
+
+
+def new_key() -> str:
+    """A key for a form, so that a second click on it changes nothing."""
+    return str(uuid4())
+
+
+def body_of(form: QueryDict) -> bytes:
+    """What a form says, without the session's token and the key: the same for a second click."""
+    sent = sorted((name, form.getlist(name)) for name in form if name not in {"csrfmiddlewaretoken", "key"})
+    return json.dumps(sent).encode()
+
+
+def with_new_key(sent: QueryDict) -> QueryDict:
+    """The same form as another report: everything typed is kept, the key is fresh."""
+    form = sent.copy()
+    form["key"] = new_key()
+    return form

@@ -1,0 +1,48 @@
+"""Every Chinese text that the desk shows through gettext: in templates, in calls, and in tables of words."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+from wangge.doors.desk import actions
+from wangge.doors.desk.templatetags import desk as tags
+from wangge.duties.matters import models
+from wangge.ground.journal.events import CATALOGUE
+from wangge.spine.messaging.models import Delivery
+
+DESK = Path(actions.__file__).parent
+IN_TEMPLATE = re.compile(r"""\{%\s*translate\s+(?:"([^"]*)"|'([^']*)')""")
+
+
+def in_templates() -> set[str]:
+    """The literal arguments of {% translate %}."""
+    texts = (path.read_text() for path in DESK.rglob("*.html"))
+    return {double or single for text in texts for double, single in IN_TEMPLATE.findall(text)}
+
+
+def in_python() -> set[str]:
+    """The literal arguments of gettext(…)."""
+    found = set()
+    for path in DESK.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            named = isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "gettext"
+            if named and isinstance(node.args[0], ast.Constant):
+                found.add(node.args[0].value)
+    return found
+
+
+def in_tables() -> set[str]:
+    """Words that reach gettext through a table: stages, sources, actions, states, event types."""
+    tables = (tags.STAGES, tags.SEVERITIES, tags.FIRSTS, tags.CHANNELS, tags.PAGES, dict(tags.SOURCE_NAMES))
+    words = {word for table in tables for word in table.values()}
+    words |= {deed.name for deed in actions.DEEDS.values()}
+    words |= {event.zh for event in CATALOGUE.values()}
+    endings = models.Matter._meta.get_field("ending").choices or []
+    states = Delivery._meta.get_field("state").choices or []
+    return words | {str(word) for _, word in [*endings, *states]} - {"—"}
+
+
+def all_msgids() -> set[str]:
+    return in_templates() | in_python() | in_tables()
