@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
-from wangge.doors.api.routes import api
 
 from docs.pages.markdown import code, first_sentence, page, table
+from wangge.doors.api.routes import MEANINGS, api
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -51,6 +51,9 @@ def page_text() -> str:
         "The API is described by an OpenAPI document, which a running installation serves at "
         "`/api/v1/openapi.json`; this page is made from it. How to sign in, send reports and follow them: "
         "[connect a system](../howto/api.md). Every error is one of the [problems](problems.md).",
+        openapi["info"]["description"],
+        "What every operation may answer beside its own answer, always a [ProblemOut](#problemout):",
+        table(("status", "meaning"), MEANINGS.items()),
         *(_operation(method, path, item) for method, path, item in operations(openapi)),
         "## Shapes",
         *(_schema(name, schema) for name, schema in schemas.items()),
@@ -82,9 +85,11 @@ def _operation(method: str, path: str, item: dict[str, Any]) -> str:
 def _answers(responses: dict[Any, Any]) -> str:
     told = []
     for status, answer in responses.items():
+        if int(status) in MEANINGS:  # the same for every operation, told once
+            continue
         shapes = {_type(content.get("schema", {})) for content in answer.get("content", {}).values()}
         told.append(f"{status} {', '.join(sorted(shapes - {''}))}".strip())
-    return f"Answers: {'; '.join(told)}." if told else ""
+    return f"Answer: {'; '.join(told)}." if told else ""
 
 
 def _type(schema: dict[str, Any]) -> str:
@@ -97,7 +102,7 @@ def _type(schema: dict[str, Any]) -> str:
     if schema.get("type") == "array":
         return f"list of {_type(schema.get('items', {}))}"
     if "enum" in schema:
-        return code(*schema["enum"])
+        return code(*(value for value in schema["enum"] if value != ""))
     return " ".join(str(schema[key]) for key in ("type", "format") if key in schema)
 
 
