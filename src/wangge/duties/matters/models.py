@@ -49,11 +49,11 @@ class Matter(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     number = models.CharField(max_length=32, unique=True)
-    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+")
-    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="+")
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+", db_index=False)
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=40)
     severity = models.PositiveSmallIntegerField()
-    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+")
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+", db_index=False)
     stage = models.CharField(max_length=12, choices=STAGES, default="push")
     pause = models.CharField(
         max_length=8, blank=True, default="", choices=[("", "—"), ("held", "挂起"), ("parked", "挂账")]
@@ -71,12 +71,14 @@ class Matter(models.Model):
         ],
     )
     outcome = models.CharField(max_length=40, blank=True, default="")
-    lead = models.ForeignKey(Agency, null=True, on_delete=models.PROTECT, related_name="+")
+    lead = models.ForeignKey(Agency, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     handed_back = models.PositiveSmallIntegerField(default=0)
-    arbiter = models.ForeignKey(Area, null=True, on_delete=models.PROTECT, related_name="+")
+    arbiter = models.ForeignKey(Area, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     level = models.PositiveSmallIntegerField(default=0)
     base_level = models.PositiveSmallIntegerField(default=0)
-    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged_from")
+    merged_into = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="merged_from", db_index=False
+    )
     exercise = models.BooleanField(default=False)
     received_at = models.DateTimeField()
     stage_since = models.DateTimeField()
@@ -99,7 +101,6 @@ class Matter(models.Model):
             models.Index(fields=["stage", "queue_at", "id"], name="matter_stage_queue", condition=~Q(stage="closed")),
             models.Index(fields=["area", "queue_at", "id"], name="matter_area_queue", condition=~Q(stage="closed")),
             models.Index(fields=["-closed_at", "-id"], name="matter_closed", condition=Q(stage="closed")),
-            models.Index(fields=["area", "kind", "-received_at"], name="matter_area_kind"),
             models.Index(fields=["merged_into"], name="matter_merged", condition=Q(merged_into__isnull=False)),
         ]
 
@@ -114,7 +115,7 @@ class Report(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="reports")
     source = models.CharField(max_length=12, choices=SOURCES)
-    reporter = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    reporter = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     observed_at = models.DateTimeField()
     received_at = models.DateTimeField()
     clock_wrong = models.BooleanField(default=False)

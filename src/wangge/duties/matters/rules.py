@@ -41,6 +41,7 @@ NEXT_ACTION: Mapping[str, str] = {
     "closed": "",
 }
 CLOCK_TOLERANCE = timedelta(minutes=2)
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
 TEXT_LIMIT = 10_000
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -116,6 +117,8 @@ def check_draft(draft: ReportDraft, kind: MatterKind | None, sources: Collection
         return invalid("source", f"来源“{draft.source}”不在允许之列。", f"Unknown source “{draft.source}”.")
     if draft.observed_at is not None and draft.observed_at.tzinfo is None:
         return invalid("observed_at", "时间须带时区。", "The time needs a zone.")
+    if draft.observed_at is not None and not EARLIEST_YEAR <= draft.observed_at.year <= LATEST_YEAR:
+        return invalid("observed_at", "时间不合常理。", "The time makes no sense.")
     for name in ("text", "reporter_name", "reporter_phone", "address"):
         value = getattr(draft, name)
         if len(value) > TEXT_LIMIT:

@@ -53,7 +53,7 @@ class VaultField(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+")
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+", db_index=False)
     subject_id = models.UUIDField()
     field = models.CharField(max_length=40)
     kind = models.CharField(max_length=16)

@@ -8,12 +8,13 @@ delivery id, by which a receiver drops what it already has.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
@@ -25,7 +26,10 @@ from wangge.spine.messaging.channels.contract import Answer, Message
 from wangge.spine.messaging.models import Delivery
 from wangge.spine.messaging.templates import CATALOGUE
 
+log = logging.getLogger(__name__)
+
 LIMIT = 6
+AT_ONCE = 16
 STUCK_AFTER = timedelta(minutes=5)
 
 
@@ -69,20 +73,35 @@ def notify_many(notices: Iterable[Notice], *, now: datetime) -> int:
     return len(rows)
 
 
-def send_due(*, actor: Actor, now: datetime, limit: int = 200) -> int:
-    """Send what is due; the number of rows moved. Safe to run in any number of engines at once."""
+def send_due(*, actor: Actor, now: datetime, limit: int = 2 * AT_ONCE) -> int:
+    """Send what is due; the number of rows moved. Safe to run in any number of engines at once.
+
+    The limit keeps the turn short where nobody answers: all that is taken is tried long before another
+    engine would take it up again, and the engine's other work waits no longer than two time-outs.
+    """
     require(actor, "delivery.send", None)
     moved = _send_inapp(now)
     claimed = _claim(now, limit)
+    if not claimed:
+        return moved
     people = recipients(delivery.person_id for delivery in claimed)
-    for delivery in claimed:
-        person = people.get(delivery.person_id)
-        if person is None:
-            _settle(delivery, Answer("final", "no longer active"), now)
-        else:
-            _settle(delivery, CHANNELS[delivery.channel].send(person, _message(delivery, person)), now)
-        moved += 1
-    return moved
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = pool.map(_attempt, claimed, (people.get(delivery.person_id) for delivery in claimed))
+        for delivery, answer in zip(claimed, answers, strict=True):
+            _settle(delivery, answer, now)
+    return moved + len(claimed)
+
+
+def _attempt(delivery: Delivery, person: Recipient | None) -> Answer:
+    if person is None:
+        return Answer("final", "no longer active")
+    try:
+        return CHANNELS[delivery.channel].send(person, _message(delivery, person))
+    except Exception as error:
+        # One message that cannot be made must not hold up the others. Only the kind of the error is
+        # told, because its text may quote an address.
+        log.error("delivery %s by %s failed: %s", delivery.id, delivery.channel, type(error).__name__)
+        return Answer("retry", type(error).__name__)
 
 
 def _send_inapp(now: datetime) -> int:
@@ -90,7 +109,7 @@ def _send_inapp(now: datetime) -> int:
     waiting = Delivery.objects.filter(state="pending", channel="inapp", next_try_at__lte=now)
     if not waiting.exists():
         return 0
-    return waiting.update(state="sent", sent_at=now, attempts=1)
+    return waiting.update(state="sent", sent_at=now, next_try_at=None, attempts=1)
 
 
 def _claim(now: datetime, limit: int) -> list[Delivery]:
@@ -99,6 +118,12 @@ def _claim(now: datetime, limit: int) -> list[Delivery]:
         return []
     with transaction.atomic():
         rows = list(due.select_for_update(skip_locked=True).order_by("next_try_at", "id")[:limit])
+        # Its sender died at every attempt: perhaps the message itself is what kills it.
+        given_up = [row.id for row in rows if row.attempts >= LIMIT]
+        Delivery.objects.filter(id__in=given_up).update(
+            state="failed", next_try_at=None, reason="no attempt came to an end"
+        )
+        rows = [row for row in rows if row.attempts < LIMIT]
         Delivery.objects.filter(id__in=[row.id for row in rows]).update(
             state="sending", attempts=F("attempts") + 1, next_try_at=now + STUCK_AFTER
         )
@@ -114,11 +139,15 @@ def _message(delivery: Delivery, person: Recipient) -> Message:
 
 def _settle(delivery: Delivery, answer: Answer, now: datetime) -> None:
     tried = delivery.attempts + 1
-    row = Delivery.objects.filter(id=delivery.id, state="sending")
+    # A sender that was slow may find its row taken up by another: only its own attempt may fail, but what is
+    # sent is sent.
+    row = Delivery.objects.filter(id=delivery.id, state="sending", attempts=tried)
     if answer.outcome == "sent":
-        row.update(state="sent", sent_at=now, reason="")
+        Delivery.objects.filter(id=delivery.id, state__in=["pending", "sending"]).update(
+            state="sent", sent_at=now, next_try_at=None, reason=""
+        )
     elif answer.outcome == "final" or tried >= LIMIT:
-        row.update(state="failed", reason=answer.reason[:300])
+        row.update(state="failed", next_try_at=None, reason=answer.reason[:300])
     else:
         # 1, 2, 4, 8, 16 minutes: a receiver that is down is not helped by being asked at once.
         row.update(state="pending", reason=answer.reason[:300], next_try_at=now + timedelta(minutes=2 ** (tried - 1)))
@@ -126,9 +155,9 @@ def _settle(delivery: Delivery, answer: Answer, now: datetime) -> None:
 
 def mark_read(*, actor: Actor, delivery_ids: Iterable[UUID] | None, now: datetime) -> int:
     """Mark one's own in-app messages as read, all of them where none is named."""
+    if actor.person_id is None:
+        return 0
     rows = Delivery.objects.filter(person_id=actor.person_id, channel="inapp", state__in=["sent", "delivered"])
     if delivery_ids is not None:
         rows = rows.filter(id__in=list(delivery_ids))
     return rows.update(state="read", read_at=now)
-
-

@@ -7,77 +7,129 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('areas', '0001_areas'),
+        ("areas", "0001_areas"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PackVersion',
+            name="PackVersion",
             fields=[
-                ('id', models.UUIDField(default=wangge.ground.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=60)),
-                ('name', models.CharField(max_length=120)),
-                ('version', models.CharField(max_length=30)),
-                ('content_hash', models.CharField(max_length=64, unique=True)),
-                ('content', models.JSONField()),
-                ('loaded_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=wangge.ground.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("code", models.CharField(max_length=60)),
+                ("name", models.CharField(max_length=120)),
+                ("version", models.CharField(max_length=30)),
+                ("content_hash", models.CharField(max_length=64, unique=True)),
+                ("content", models.JSONField()),
+                ("loaded_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Response',
+            name="Response",
             fields=[
-                ('id', models.UUIDField(default=wangge.ground.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('purpose', models.TextField()),
-                ('legal_basis', models.TextField()),
-                ('authority', models.CharField(max_length=120)),
-                ('exercise', models.BooleanField(default=False)),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='areas.area')),
-                ('pack', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='responses.packversion')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=wangge.ground.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("code", models.CharField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("purpose", models.TextField()),
+                ("legal_basis", models.TextField()),
+                ("authority", models.CharField(max_length=120)),
+                ("exercise", models.BooleanField(default=False)),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "area",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="areas.area"),
+                ),
+                (
+                    "pack",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="responses.packversion"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Unmasking',
+            name="Unmasking",
             fields=[
-                ('id', models.UUIDField(default=wangge.ground.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('subject_id', models.UUIDField(db_index=True)),
-                ('fields', models.JSONField()),
-                ('reason', models.CharField(max_length=200)),
-                ('at', models.DateTimeField()),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=wangge.ground.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("subject_id", models.UUIDField(db_index=True)),
+                ("fields", models.JSONField()),
+                ("reason", models.CharField(max_length=200)),
+                ("at", models.DateTimeField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='VaultField',
+            name="VaultField",
             fields=[
-                ('id', models.UUIDField(default=wangge.ground.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('subject_id', models.UUIDField()),
-                ('field', models.CharField(max_length=40)),
-                ('kind', models.CharField(max_length=16)),
-                ('key_version', models.PositiveSmallIntegerField()),
-                ('sealed', models.BinaryField()),
-                ('index', models.BinaryField(max_length=16, null=True)),
-                ('response', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='responses.response')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=wangge.ground.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("subject_id", models.UUIDField()),
+                ("field", models.CharField(max_length=40)),
+                ("kind", models.CharField(max_length=16)),
+                ("key_version", models.PositiveSmallIntegerField()),
+                ("sealed", models.BinaryField()),
+                ("index", models.BinaryField(max_length=16, null=True)),
+                (
+                    "response",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="responses.response",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='response',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('purpose', ''), _negated=True), models.Q(('legal_basis', ''), _negated=True), models.Q(('authority', ''), _negated=True)), name='response_is_founded'),
+            model_name="response",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("purpose", ""), _negated=True),
+                    models.Q(("legal_basis", ""), _negated=True),
+                    models.Q(("authority", ""), _negated=True),
+                ),
+                name="response_is_founded",
+            ),
         ),
         migrations.AddIndex(
-            model_name='vaultfield',
-            index=models.Index(condition=models.Q(('index__isnull', False)), fields=['response', 'index'], name='vault_search'),
+            model_name="vaultfield",
+            index=models.Index(
+                condition=models.Q(("index__isnull", False)), fields=["response", "index"], name="vault_search"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='vaultfield',
-            constraint=models.UniqueConstraint(fields=('subject_id', 'field'), name='vault_field_once'),
+            model_name="vaultfield",
+            constraint=models.UniqueConstraint(fields=("subject_id", "field"), name="vault_field_once"),
         ),
     ]

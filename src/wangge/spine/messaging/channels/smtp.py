@@ -23,6 +23,9 @@ def _send(person: Recipient, message: Message) -> Answer:
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]
         return Answer("final" if all(code >= 500 for code in codes) else "retry", f"recipient refused {codes}")
+    except (smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPAuthenticationError) as error:
+        # The server does not take us, whatever we bring: that is for the administrator to mend, not for good.
+        return Answer("retry", f"SMTP {error.smtp_code}")
     except smtplib.SMTPResponseException as error:
         return Answer("final" if error.smtp_code >= 500 else "retry", f"SMTP {error.smtp_code}")
     except (OSError, smtplib.SMTPException) as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import time
+from functools import lru_cache
 
 import httpx
 import orjson
@@ -18,6 +19,14 @@ from wangge.ground.accounts.queries import Recipient
 from wangge.spine.messaging.channels.contract import Answer, Channel, Message
 
 TRY_AGAIN = {408, 425, 429}
+TIMEOUT = 10
+
+
+@lru_cache(maxsize=1)
+def _client() -> httpx.Client:
+    # Made once, because reading the trusted certificates takes longer than a call. No connection is kept: one
+    # that its other end has closed meanwhile would cost an attempt.
+    return httpx.Client(follow_redirects=False, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 def signature(key: str, timestamp: str, body: bytes) -> str:
@@ -43,7 +52,11 @@ def _send(person: Recipient, message: Message) -> Answer:
         "Wangge-Signature": signature(settings.WEBHOOK_KEY, timestamp, body),
     }
     try:
-        answer = httpx.post(person.webhook_url, content=body, headers=headers, timeout=10, follow_redirects=False)
+        # Only the status counts; the answer's body is not read, however long it is or slow to come.
+        with _client().stream("POST", person.webhook_url, content=body, headers=headers, timeout=TIMEOUT) as answer:
+            pass
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+        return Answer("final", "address cannot be called")
     except httpx.HTTPError as error:
         return Answer("retry", type(error).__name__)
     if answer.is_success:

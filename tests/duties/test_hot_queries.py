@@ -1,0 +1,89 @@
+"""The queries that every page and every tick run: each is served by the index made for it, on both databases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from wangge.duties.matters import queries
+from wangge.duties.matters.models import Matter
+from wangge.duties.matters.queries import Mark
+from wangge.ground.journal.models import Event
+from wangge.ground.kernel.ids import new_id
+from wangge.spine.clocks.models import Clock
+from wangge.spine.messaging.models import Delivery
+
+
+def plan(rows) -> str:
+    """How the database would run it, told not to fall back on reading whole tables, small as they are here."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_sort = off")
+            cursor.execute("SET LOCAL enable_bitmapscan = off")
+        sql, params = rows.query.sql_with_params()
+        explain = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
+        cursor.execute(f"{explain} {sql}", params)
+        return "\n".join(str(row) for row in cursor.fetchall())
+
+
+def assert_served_by(rows, *indexes: str) -> None:
+    text = plan(rows)
+    assert any(index in text for index in indexes), text
+
+
+@pytest.fixture
+def open_matters(city):
+    return queries.visible(city.actor("frank")).exclude(stage="closed")
+
+
+def test_the_city_queue(open_matters):
+    assert_served_by(open_matters.order_by("queue_at", "id")[:50], "matter_queue", "matter_stage_queue")
+
+
+def test_the_queue_of_a_stage_and_its_following_page(open_matters, now):
+    rows = open_matters.filter(stage="triage")
+    assert_served_by(rows.order_by("queue_at", "id")[:50], "matter_stage_queue", "matter_queue")
+    after = Mark(now, new_id())
+    assert_served_by(rows.filter(queue_at__gte=after.queue_at).order_by("queue_at", "id")[:50], "matter_stage_queue")
+
+
+def test_a_towns_queue(city):
+    rows = queries.visible(city.actor("dan")).exclude(stage="closed")
+    assert_served_by(rows.order_by("queue_at", "id")[:50], "matter_area_queue", "matter_queue", "matter_stage_queue")
+
+
+def test_the_closed_matters(city):
+    rows = Matter.objects.filter(stage="closed").order_by("-closed_at", "-id")[:50]
+    assert_served_by(rows, "matter_closed")
+
+
+def test_a_matters_timeline(db):
+    assert_served_by(Event.objects.filter(subject_id=new_id()), "subject")
+
+
+def test_the_readers_next_batch(db):
+    rows = Event.objects.extra(where=["(tx, id) > (%s, %s)"], params=[0, 5]).order_by("tx", "id")[:100]
+    assert_served_by(rows, "journal_event_position", "_pkey")
+
+
+def test_a_figures_events(db, now):
+    rows = Event.objects.filter(type="matter.closed", at__gte=now, at__lt=now + timedelta(hours=1))
+    assert_served_by(rows, "type_at")
+
+
+def test_the_clocks_that_are_due(db, now):
+    rows = Clock.objects.filter(state="running", next_at__lte=now).order_by("next_at", "id")[:200]
+    assert_served_by(rows, "clock_next")
+
+
+def test_the_messages_that_are_due(db, now):
+    rows = Delivery.objects.filter(state__in=["pending", "sending"], next_try_at__lte=now).order_by("next_try_at", "id")
+    assert_served_by(rows[:200], "delivery_due")
+
+
+def test_an_inbox(db):
+    rows = Delivery.objects.filter(person_id=new_id(), channel="inapp").exclude(state="pending").order_by("-id")[:30]
+    assert_served_by(rows, "delivery_inbox")
