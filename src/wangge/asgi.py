@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import cast
 
 import django
 from django.core.asgi import get_asgi_application
@@ -10,10 +11,10 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wangge.settings")
 django.setup()
 
-from wangge.doors.api.intake import Receive, Scope, Send, in_front_of  # noqa: E402 - models exist only after setup
+from wangge.doors.api.intake import App, Receive, Scope, Send, in_front_of  # noqa: E402 - models exist only after setup
 from wangge.doors.api.writer import close_writer, writer  # noqa: E402
 
-_http = in_front_of(get_asgi_application(), "/api/v1")
+_http = in_front_of(cast(App, get_asgi_application()), "/api/v1")
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

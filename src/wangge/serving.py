@@ -22,6 +22,7 @@ from types import FrameType
 
 import django
 from django.conf import settings
+from django.db import connection
 from granian.constants import HTTPModes, Interfaces
 from granian.server import Server
 
@@ -35,7 +36,7 @@ LATEST_RESTART = 30.0
 
 def workers_default() -> int:
     """How many web workers suit the database: SQLite has one writer at a time, PostgreSQL many."""
-    return 2 if "postgresql" in settings.DATABASES["default"]["ENGINE"] else 1
+    return 2 if connection.vendor == "postgresql" else 1
 
 
 def port_check(host: str, port: int) -> None:

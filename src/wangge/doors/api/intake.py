@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import orjson
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from wangge.doors.api.problems import language_of, problem_headers, problem_json, problem_of_database
 from wangge.doors.api.reports import Result, Sent, sent_line, sent_one
@@ -131,7 +131,7 @@ async def _actor(headers: dict[bytes, bytes]) -> Actor:
 def _look_up(secret: str) -> Actor:
     try:
         return actor_looked_up(secret)
-    except DatabaseError as error:
+    except (DatabaseError, InterfaceError) as error:
         connection.close()
         raise problem_of_database(error) from None
 

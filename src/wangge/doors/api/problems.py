@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import orjson
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from pydantic import ValidationError
 
 from wangge.ground.kernel.problems import InputInvalid, Problem, StorageUnavailable
@@ -82,7 +82,7 @@ def problem_of_errors(errors: list[Any]) -> InputInvalid:
     return InputInvalid(field=first["field"], why_zh=zh, why_en=en, errors=named)
 
 
-def problem_of_database(error: DatabaseError) -> StorageUnavailable:
+def problem_of_database(error: DatabaseError | InterfaceError) -> StorageUnavailable:
     """A database that cannot be used, in words; nothing of its own message leaves the house."""
     text = str(error)
     reason = next((words for pattern, words in STORAGE if pattern.search(text)), "连接中断 · connection lost")

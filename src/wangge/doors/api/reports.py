@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import DatabaseError, DataError, IntegrityError, ProgrammingError, connection
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, ProgrammingError, connection
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from wangge.doors.api.problems import problem_of_database, problem_of_input
@@ -118,7 +118,7 @@ def reports_take(sent: Sequence[Sent], now: datetime) -> list[Result]:
         )
     except Problem as problem:
         return _one_by_one(sent, now) if len(sent) > 1 else [problem]
-    except DatabaseError as error:
+    except (DatabaseError, InterfaceError) as error:
         if not isinstance(error, DataError | IntegrityError | ProgrammingError):
             log.warning("reports wait for the database: %s", str(error).strip().partition("\n")[0])
             connection.close()  # the next batch begins with a fresh one

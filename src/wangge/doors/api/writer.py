@@ -67,7 +67,8 @@ class Writer:
                 await self._write(batch)
 
     def _next_batch(self) -> list[_Waiting]:
-        batch, size = [], 0
+        batch: list[_Waiting] = []
+        size = 0
         while self._queue and (not batch or size + len(self._queue[0][0]) <= LARGEST_BATCH):
             batch.append(self._queue.popleft())
             size += len(batch[-1][0])
@@ -92,9 +93,13 @@ class Writer:
         """Write what waits, then end the thread."""
         while self._queue:
             await asyncio.sleep(0.01)
-        await self.loop.run_in_executor(self._thread, connection.close)
+        await self.loop.run_in_executor(self._thread, _close_connection)
         self._task.cancel()
         self._thread.shutdown()
+
+
+def _close_connection() -> None:
+    connection.close()  # the one of the thread that this runs in
 
 
 _writer: Writer | None = None
