@@ -12,6 +12,8 @@ from wangge.duties.matters import models
 from wangge.ground.journal.events import CATALOGUE
 from wangge.spine.messaging.models import Delivery
 
+# The events that timelines and the rows behind figures show.
+SHOWN_EVENTS = ("matter.", "duty.")
 DESK = Path(actions.__file__).parent
 IN_TEMPLATE = re.compile(r"""\{%\s*translate\s+(?:"([^"]*)"|'([^']*)')""")
 
@@ -38,7 +40,7 @@ def in_tables() -> set[str]:
     tables = (tags.STAGES, tags.SEVERITIES, tags.FIRSTS, tags.CHANNELS, tags.PAGES, dict(tags.SOURCE_NAMES))
     words = {word for table in tables for word in table.values()}
     words |= {deed.name for deed in actions.DEEDS.values()}
-    words |= {event.zh for event in CATALOGUE.values()}
+    words |= {event.zh for event in CATALOGUE.values() if event.name.startswith(SHOWN_EVENTS)}
     endings = models.Matter._meta.get_field("ending").choices or []
     states = Delivery._meta.get_field("state").choices or []
     return words | {str(word) for _, word in [*endings, *states]} - {"—"}
@@ -46,3 +48,8 @@ def in_tables() -> set[str]:
 
 def all_msgids() -> set[str]:
     return in_templates() | in_python() | in_tables()
+
+
+def gaps(text: str) -> list[str]:
+    """The places in a text that are filled in."""
+    return sorted(re.findall(r"%(?:\([a-z]+\))?s", text))
