@@ -27,12 +27,19 @@ def run_script(root: Path) -> ModuleType:
 
 def wangge() -> click.Group:
     """The command `wangge` with everything below it."""
-    return next(value for value in vars(cli).values() if isinstance(value, click.Group))
+    return cli.wangge
+
+
+def below(group: click.Group) -> dict[str, click.Command]:
+    """The commands of a group by name, in its own order; each is read, also where the group reads them late."""
+    context = click.Context(group)
+    found = {name: group.get_command(context, name) for name in group.list_commands(context)}
+    return {name: command for name, command in found.items() if command is not None}
 
 
 def commands(group: click.Group, name: str = "wangge") -> Iterator[Named]:
     """Every command below a group with its full name, groups before what they hold."""
-    for word, command in group.commands.items():
+    for word, command in below(group).items():
         yield f"{name} {word}", command
         if isinstance(command, click.Group):
             yield from commands(command, f"{name} {word}")
@@ -56,18 +63,25 @@ def page_text(root: Path) -> str:
 
 
 def _command(name: str, command: click.Command) -> str:
+    said = " ".join((command.help or "").split()).rstrip(".")
     if isinstance(command, click.Group):
-        return page(f"### {name}", paragraph(command.callback) or command.help or "")
-    context = click.Context(command, info_name=name)
-    usage = " ".join([name, *command.collect_usage_pieces(context)])
+        return page(f"### {name}", f"{said}.")
+    usage = " ".join([name, *command.collect_usage_pieces(click.Context(command, info_name=name))])
     rows = [_parameter(one) for one in command.params if isinstance(one, click.Option)]
-    help_text = " ".join((command.help or "").split())
-    return page(f"### {name}", f"```text\n{usage}\n```", help_text, table(("option", "default", "meaning"), rows))
+    more = paragraph(command.callback)
+    more = "" if more.rstrip(".") == said else more
+    return page(
+        f"### {name}",
+        f"```text\n{usage}\n```",
+        f"{said}. {more}".strip(),
+        table(("option", "default", "meaning"), rows),
+    )
 
 
 def _parameter(option: click.Option) -> tuple[str, str, str]:
-    names = code(*option.opts, *option.secondary_opts)
-    kind = "" if option.is_flag or option.count else f" {option.make_metavar(click.Context(click.Command('x')))}"
-    shown = option.default not in (None, False, ()) and isinstance(option.default, str | int | float)
+    takes = "" if option.is_flag or option.count else option.make_metavar(click.Context(click.Command("wangge")))
+    takes = {"INTEGER RANGE": "INTEGER", "[%Y-%m-%d]": "DATE"}.get(takes, takes)
+    names = code(*(f"{one} {takes}".strip() for one in option.opts), *option.secondary_opts)
+    shown = isinstance(option.default, str | int | float) and option.default not in (False, "")
     needed = "required" if option.required else ""
-    return names + kind, code(option.default) if shown else needed, option.help or ""
+    return names, code(option.default) if shown else needed, option.help or ""
