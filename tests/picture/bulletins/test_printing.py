@@ -70,7 +70,7 @@ def test_the_english_text_has_no_chinese_in_it_but_names_of_places(content):
 
 def test_a_draft_and_an_exercise_say_so(content):
     assert "草稿" in as_text(replace(content, serial=0))
-    assert "(演练)" in as_text(replace(content, exercise=True))
+    assert "（演练）" in as_text(replace(content, exercise=True))
 
 
 def test_the_list_names_every_figure_of_the_pack(content):
@@ -98,6 +98,8 @@ def test_22_lines_of_28_characters_fill_the_page(content):
     character = 16 + int(grid.get(qn("w:charSpace"))) / 4096
     assert 28 * character <= width < 29 * character
     normal = document.styles["Normal"]
+    squeezed = 16 + int(normal.element.rPr.find(qn("w:spacing")).get(qn("w:val"))) / 20
+    assert 28 * squeezed <= width < 29 * squeezed
     assert normal.font.size.pt == 16 and normal.paragraph_format.line_spacing.pt == pitch
 
 

@@ -42,7 +42,7 @@ def subtitle(content: BulletinContent, *, english: bool = False) -> str:
         issue = f"No. {content.serial}" if content.serial else "Draft"
         return f"{issue}{', exercise' * content.exercise}; to {instant_en(cutoff)}, new since {instant_en(since)}"
     issue = f"第{content.serial}期" if content.serial else "草稿"
-    rehearsal = "(演练)" if content.exercise else ""
+    rehearsal = "（演练）" if content.exercise else ""
     return f"{rehearsal}{issue} 截至{instant_zh(cutoff)} 本期自{instant_zh(since)}起"
 
 
@@ -51,7 +51,7 @@ def proof(content: BulletinContent, *, english: bool = False) -> str:
     if english:
         seal = f"; seal {content.seal_number}: {content.seal_head}" if content.seal_head else ""
         return f"Journal read to {content.position}{seal}"
-    seal = f";封印第{content.seal_number}段 {content.seal_head}" if content.seal_head else ""
+    seal = f"；封印第{content.seal_number}段 {content.seal_head}" if content.seal_head else ""
     return f"数据截至日志位置 {content.position}{seal}"
 
 

@@ -31,11 +31,14 @@ from wangge.picture.bulletins.rules import day_zh
 BODY, TITLE, HEADING, SUBHEADING, FOOT = "仿宋_GB2312", "方正小标宋简体", "黑体", "楷体_GB2312", "宋体"
 STANDS_IN = {BODY: "仿宋", TITLE: "宋体", HEADING: "SimHei", SUBHEADING: "楷体", FOOT: "SimSun"}
 LINES, CHARACTERS = 22, 28
+COLUMNS = (78, 26, 26, 26)  # mm
 TEXT_HEIGHT, TEXT_WIDTH = Mm(297 - 37 - 35), Mm(210 - 28 - 26)
 # Twips a line, rounded down: one twip more and the 22nd line falls to the next page.
 LINE_PITCH = int(TEXT_HEIGHT.twips) // LINES
 # What is added to each 16 pt character so that 28 fill the line, in 4096ths of a point.
 CHARACTER_SPACE = floor((TEXT_WIDTH.pt / CHARACTERS - 16) * 4096)
+# The same in twips, for the body's style.
+CHARACTER_SPACING = floor((TEXT_WIDTH.pt / CHARACTERS - 16) * 20)
 LEAD_IN = re.compile(r"^([一二三四五六七八九十]+、[^。]{1,20}。)(.*)$", re.S)
 
 
@@ -101,17 +104,20 @@ def _page_number(footer: Any, outer: WD_ALIGN_PARAGRAPH) -> None:
 
 
 def _styles(document: Any) -> None:
+    """The body's style. Its pitch is spelt out beside the grid: programs differ in how they squeeze a
+    16 pt character into a cell of 15.79 pt, some take two cells for it."""
     normal = document.styles["Normal"]
     normal.font.size = Pt(16)
-    _name_fonts(normal.element.get_or_add_rPr(), BODY)
+    properties = normal.element.get_or_add_rPr()
+    _name_fonts(properties, BODY)
+    properties.insert(1, parse_xml(f'<w:spacing {nsdecls("w")} w:val="{CHARACTER_SPACING}"/>'))
+    properties.append(parse_xml(f'<w:lang {nsdecls("w")} w:val="zh-CN" w:eastAsia="zh-CN"/>'))
     shape = normal.paragraph_format
     shape.space_before = shape.space_after = Pt(0)
     shape.line_spacing_rule = WD_LINE_SPACING.EXACTLY
     shape.line_spacing = Pt(LINE_PITCH / 20)
-    language = OxmlElement("w:lang")
-    language.set(qn("w:val"), "zh-CN")
-    language.set(qn("w:eastAsia"), "zh-CN")
-    normal.element.get_or_add_rPr().append(language)
+    spacing = normal.element.pPr.find(qn("w:spacing"))
+    spacing.addprevious(parse_xml(f'<w:snapToGrid {nsdecls("w")} w:val="0"/>'))
 
 
 def _name_fonts(properties: Any, font: str) -> None:
@@ -180,12 +186,12 @@ def _prose(document: Any, content: BulletinContent) -> None:
     if corrections:
         paragraph = _indented(document)
         _run(paragraph, "补报更正。", HEADING)
-        _run(paragraph, ";".join(corrections) + "。")
+        _run(paragraph, "；".join(corrections) + "。")
 
 
 def _signature(document: Any, content: BulletinContent) -> None:
     paragraph = _indented(document)
-    _run(paragraph, "附件:统计指标表")
+    _run(paragraph, "附件：统计指标表")
     document.add_paragraph()
     issued = content.issued_at or content.cutoff
     for text in (content.authority, day_zh(parse_instant(issued))):
@@ -201,6 +207,8 @@ def _attachment(document: Any, content: BulletinContent) -> None:
     table.style = "Table Grid"
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False
+    for column, width in zip(table.columns, COLUMNS, strict=True):
+        column.width = Mm(width)
     _fill(table.rows[0], HEADINGS["zh"], HEADING)
     repeated = OxmlElement("w:tblHeader")
     table.rows[0]._tr.get_or_add_trPr().append(repeated)
@@ -216,7 +224,7 @@ def _attachment(document: Any, content: BulletinContent) -> None:
 
 def _fill(row: Any, texts: Sequence[str], font: str) -> None:
     sides = (WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.RIGHT)
-    for cell, text, side, width in zip(row.cells, texts, sides, (72, 28, 28, 28), strict=True):
+    for cell, text, side, width in zip(row.cells, texts, sides, COLUMNS, strict=True):
         cell.width = Mm(width)
         _cell(cell, text, font, side)
     unbroken = OxmlElement("w:cantSplit")

@@ -133,36 +133,47 @@ def _hours(look: _Look) -> list[datetime]:
     return hours
 
 
+def _spans(hours: list[datetime]) -> list[tuple[datetime, datetime]]:
+    """The hours, newest first, with those that follow each other joined."""
+    spans: list[tuple[datetime, datetime]] = []
+    for hour in hours:
+        if spans and spans[-1][0] == hour + HOUR:
+            spans[-1] = (hour, spans[-1][1])
+        else:
+            spans.append((hour, hour + HOUR))
+    return spans
+
+
 def _within_hours(look: _Look, hours: list[datetime]) -> Iterable[Event]:
-    if not hours:
-        return []
-    spans = ", ".join(["(%s, %s)"] * len(hours))
-    if connection.vendor == "postgresql":
-        spans = ", ".join(["(%s::timestamptz, %s::timestamptz)"] * len(hours))
-    where = "e.at >= h.start AND e.at < h.ended"
-    values = bound_all([instant for hour in hours for instant in (hour, hour + HOUR)])
-    source = "spans h CROSS JOIN journal_event e " + indexed("journal_event_type_at")
-    return _select(look, f"WITH spans(start, ended) AS (VALUES {spans}) ", source, where, values, [])
+    """One SELECT a span, each with its own bounds, so that the planner sees how little each one is."""
+    source = f"journal_event e {indexed('journal_event_type_at')}"
+    spans = [(max(start, look.since), min(end, look.until)) for start, end in _spans(hours)]
+    return _select(look, [(source, "e.at >= %s AND e.at < %s", bound_all(span)) for span in spans])
 
 
 def _beyond(look: _Look, cursor: Position) -> Iterable[Event]:
-    source = "journal_event e " + indexed("journal_event_position")
-    return _select(look, "", source, "(e.tx, e.id) > (%s, %s)", [], list(cursor))
+    source = f"journal_event e {indexed('journal_event_position')}"
+    where = "(e.tx, e.id) > (%s, %s) AND e.at >= %s AND e.at < %s"
+    return _select(look, [(source, where, [*cursor, *bound_all([look.since, look.until])])])
 
 
-def _select(look: _Look, with_: str, source: str, where: str, first: list[Any], position: list[Any]) -> Iterable[Event]:
+def _select(look: _Look, parts: list[tuple[str, str, list[Any]]]) -> Iterable[Event]:
+    """The newest events of the figure among the parts of the journal: (source, condition, its values) each."""
+    if not parts:
+        return []
     meant, meant_values = _meant(look.plan)
     scope, scope_values = covered(look.area_id).query.sql_with_params()
-    mark, mark_values = "", []
-    if look.after is not None:
-        mark, mark_values = " AND (e.at, e.tx, e.id) < (%s, %s, %s)", [bound(look.after.at), *look.after[1:]]
-    sql = (
-        f"{with_}SELECT e.* FROM {source} WHERE {where} AND e.type IN ({gaps(len(look.plan.types))}) "  # noqa: S608
-        f"AND e.at >= %s AND e.at < %s AND e.response_id = %s AND NOT e.exercise AND e.area_id IN ({scope}) "
-        f"AND ({meant}){mark} ORDER BY e.at DESC, e.tx DESC, e.id DESC LIMIT %s"
+    mark = " AND (e.at, e.tx, e.id) < (%s, %s, %s)" if look.after else ""
+    mark_values = [bound(look.after.at), *look.after[1:]] if look.after else []
+    common = (
+        f"e.type IN ({gaps(len(look.plan.types))}) AND e.response_id = %s AND NOT e.exercise "
+        f"AND e.area_id IN ({scope}) AND ({meant}){mark}"
     )
-    values = [*first, *position, *look.plan.types, *bound_all([look.since, look.until, look.response_id])]
-    return Event.objects.raw(sql, [*values, *scope_values, *meant_values, *mark_values, look.limit + 1])
+    common_values = [*look.plan.types, bound(look.response_id), *scope_values, *meant_values, *mark_values]
+    selects = [f"SELECT e.* FROM {source} WHERE {where} AND {common}" for source, where, _ in parts]  # noqa: S608
+    sql = f"SELECT * FROM ({' UNION ALL '.join(selects)}) x ORDER BY at DESC, tx DESC, id DESC LIMIT %s"  # noqa: S608
+    values = [value for _, _, where_values in parts for value in (*where_values, *common_values)]
+    return Event.objects.raw(sql, [*values, look.limit + 1])
 
 
 def _meant(plan: Plan) -> tuple[str, list[Any]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 
 from wangge.ground.kernel.clock import local
@@ -98,7 +99,12 @@ def hour_start(instant: datetime) -> datetime:
 
 def day_start(instant: datetime) -> datetime:
     """Where the instant's day begins on the wall clock of the city, in UTC."""
-    return local(instant).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+    return _day_of_hour(hour_start(instant))
+
+
+@lru_cache(maxsize=1000)
+def _day_of_hour(hour: datetime) -> datetime:
+    return local(hour).replace(hour=0).astimezone(UTC)
 
 
 def share(numerator: int, denominator: int, precision: int) -> float | None:

@@ -13,7 +13,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -43,6 +43,7 @@ CURSOR = tuple(
 # The second condition is what counts; the first is there for the planner, to see how few events that leaves.
 BEYOND = f"(tx, id) > (%s, %s) AND (tx, id) > ({CURSOR[0]}, {CURSOR[1]})"
 AREAS_TRIES = 5
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Piece(NamedTuple):
@@ -120,16 +121,25 @@ def _rolled(question: Question, covering: bool) -> Iterable[Piece]:
     if not covering:  # the areas have changed since `value` was added up; `own` does not depend on them
         sub, sub_values = covered(question.area_id).query.sql_with_params()
         where, values = f"response_id = %s AND area_id IN ({sub})", [bound(question.response_id), *sub_values]
-    for flag, cutoff in (("u", question.until), ("s", question.since)):
-        if cutoff is None:
-            continue
-        day, hour = day_start(cutoff), hour_start(cutoff)
-        column = "value" if covering else "own"
+    column = "value" if covering else "own"
+    for flag, grain, start, end in _stretches(question):
         shown = padded(question.plan, "'r'", f"'{flag}'", "figure", f"SUM({column})")
-        whole_days = f"{shown} FROM {table} WHERE {where} AND grain = 'day' AND start < %s GROUP BY figure"
-        yield Piece(whole_days, [*values, bound(day)])
-        hours = f"{shown} FROM {table} WHERE {where} AND grain = 'hour' AND start >= %s AND start < %s GROUP BY figure"
-        yield Piece(hours, [*values, bound(day), bound(hour)])
+        stretch = (
+            f"{shown} FROM {table} WHERE {where} AND grain = '{grain}' AND start >= %s AND start < %s GROUP BY figure"
+        )
+        yield Piece(stretch, [*values, *bound_all([start, end])])
+
+
+def _stretches(question: Question) -> Iterable[tuple[str, str, datetime, datetime]]:
+    """Which days and hours count: up to `until` (u), up to `since` (s), or up to both (b), each read once."""
+    until = question.until
+    common = LONG_AGO
+    if question.since is not None:
+        common = day_start(question.since)
+        yield "b", "day", LONG_AGO, common
+        yield "s", "hour", common, hour_start(question.since)
+    yield "u", "day", common, day_start(until)
+    yield "u", "hour", day_start(until), hour_start(until)
 
 
 def grouped(question: Question, part: str, flag: Piece, index: str, where: str, values: Sequence[Any]) -> Piece:
