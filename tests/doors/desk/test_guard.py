@@ -103,9 +103,7 @@ def test_an_outsider_is_refused_everything_of_another_village(
         assert "1234" not in answer.content.decode()
 
 
-def test_the_same_addresses_open_for_those_concerned(
-    foreign: dict[str, str], at_desk: Callable[[str], Client]
-) -> None:
+def test_the_same_addresses_open_for_those_concerned(foreign: dict[str, str], at_desk: Callable[[str], Client]) -> None:
     client = at_desk("erin")
     for name, address in foreign.items():
         if name not in POSTED:

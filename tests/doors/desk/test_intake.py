@@ -1,0 +1,150 @@
+"""The intake form: taken once, nothing typed is lost, errors stand at their field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+from django.test import Client
+
+from wangge.duties.matters.models import Matter, Report
+from wangge.ground.responses.models import VaultField
+
+AtDesk = Callable[[str], Client]
+
+
+def form(**more: str) -> dict[str, str]:
+    return {
+        "key": str(uuid4()),
+        "kind": "arrival",
+        "area": "441302001001",
+        "area_name": "东湖社区居委会",
+        "source": "phone",
+        "text": "三号楼有人从武汉回来",
+        "reporter_name": "王小明",
+        "reporter_phone": "13912345678",
+        "f_origin": "武汉",
+        "f_companions": "2",
+        **more,
+    }
+
+
+def test_a_report_is_taken_and_its_number_shown(at_desk: AtDesk) -> None:
+    dan = at_desk("dan")
+    answer = dan.post("/intake", form())
+    assert answer.status_code == 302
+    matter = Matter.objects.get()
+    assert f"taken={matter.number}" in answer["Location"]
+    assert matter.number in dan.get(answer["Location"]).content.decode()
+    assert matter.reports.get().fields == {"origin": "武汉", "companions": 2}
+
+
+def test_nothing_personal_stands_in_the_address_after_saving(at_desk: AtDesk) -> None:
+    location = at_desk("dan").post("/intake", form())["Location"]
+    assert "139" not in location
+    assert "%E7%8E%8B" not in location
+
+
+def test_a_double_click_makes_one_matter(at_desk: AtDesk) -> None:
+    dan, sent = at_desk("dan"), form()
+    first, second = dan.post("/intake", sent), dan.post("/intake", sent)
+    assert first["Location"] == second["Location"]
+    assert Matter.objects.count() == 1
+
+
+def test_back_changed_and_sent_again_asks_before_it_makes_another(at_desk: AtDesk) -> None:
+    dan, sent = at_desk("dan"), form()
+    dan.post("/intake", sent)
+    changed = dan.post("/intake", sent | {"text": "另一件事:四号楼也有人"})
+    assert changed.status_code == 409
+    assert "刚才已提交过一份" in changed.content.decode()
+    again = changed.context["typed"]
+    assert again["text"] == "另一件事:四号楼也有人"
+    assert dan.post("/intake", again.dict()).status_code == 302
+    assert Matter.objects.count() == 2
+
+
+def test_an_error_stands_at_its_field_and_everything_else_is_kept(at_desk: AtDesk) -> None:
+    answer = at_desk("dan").post("/intake", form(f_companions="两三个", address="东湖路1号"))
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'id="wrong-companions"' in page
+    for kept in ("三号楼有人从武汉回来", "王小明", "13912345678", "两三个", "东湖路1号", "东湖社区居委会"):
+        assert kept in page
+    assert Matter.objects.count() == 0
+
+
+def test_a_village_is_found_by_a_part_of_its_name(at_desk: AtDesk) -> None:
+    assert [node.name for node in at_desk("dan").get("/villages?q=东").context["found"]][0] == "东湖社区居委会"
+    answer = at_desk("dan").post("/intake", form(area="", area_name="菜园墩"))
+    assert answer.status_code == 302
+    assert Matter.objects.get().number.startswith("441302001005")
+
+
+def test_a_village_that_is_not_certain_is_asked_for(at_desk: AtDesk) -> None:
+    client = at_desk("frank")
+    for name, said in (("", "请填写村"), ("没有这个村", "辖区内没有"), ("社区", "请从列表中选择")):
+        answer = client.post("/intake", form(area="", area_name=name))
+        assert answer.status_code == 422
+        assert said in answer.content.decode()
+
+
+def test_a_code_that_no_longer_fits_its_name_is_not_trusted(at_desk: AtDesk) -> None:
+    at_desk("dan").post("/intake", form(area="441302001001", area_name="菜园墩社区居委会"))
+    assert Matter.objects.get().number.startswith("441302001005")
+
+
+def test_a_village_out_of_reach_is_refused(at_desk: AtDesk) -> None:
+    answer = at_desk("olga").post("/intake", form())
+    assert answer.status_code == 403
+    assert Matter.objects.count() == 0
+
+
+def test_an_officer_finds_the_own_village_filled_in(at_desk: AtDesk) -> None:
+    typed = at_desk("alice").get("/intake").context["typed"]
+    assert (typed["area"], typed["area_name"]) == ("441302001001", "东湖社区居委会")
+
+
+def test_only_who_runs_exercises_sees_the_box(at_desk: AtDesk) -> None:
+    assert 'name="exercise"' not in at_desk("dan").get("/intake").content.decode()
+    assert at_desk("erin").post("/intake", form(exercise="yes")).status_code == 302
+    assert Matter.objects.get().exercise
+    assert at_desk("dan").post("/intake", form(exercise="yes")).status_code == 403
+
+
+def test_bad_input_is_answered_in_words(at_desk: AtDesk) -> None:
+    client = at_desk("dan")
+    bad = [
+        {"kind": "dragons"},
+        {"source": "system-of-old"},
+        {"observed_at": "gestern"},
+        {"text": "\x07"},
+        {"key": ""},
+        {"key": "x" * 81},
+        {"f_arrived_on": "2020-02-30"},
+    ]
+    for wrong in bad:
+        assert client.post("/intake", form(**wrong)).status_code == 422, wrong
+    assert Matter.objects.count() == 0
+
+
+def test_what_is_personal_goes_to_the_vault(at_desk: AtDesk) -> None:
+    at_desk("dan").post("/intake", form(f_person_name="李大同"))
+    report = Report.objects.get()
+    assert "person_name" not in report.fields
+    kept = set(VaultField.objects.filter(subject_id=report.id).values_list("field", flat=True))
+    assert kept == {"text", "reporter_name", "reporter_phone", "person_name"}
+
+
+def test_words_suggest_a_kind_and_another_kind_keeps_what_fits(at_desk: AtDesk) -> None:
+    dan = at_desk("dan")
+    found = dan.post("/intake/suggest", {"text": "村里摆酒席", "kind": "arrival"}).content.decode()
+    assert 'data-value="gathering"' in found
+    assert dan.post("/intake/suggest", {"text": "村里摆酒席", "kind": "gathering"}).content.decode().strip() == ""
+    fields = dan.post("/intake/fields", {"kind": "close_contact", "f_person_name": "李大同"}).content.decode()
+    assert "李大同" in fields
+
+
+def test_somebody_without_a_post_cannot_report(at_desk: AtDesk, city: Any) -> None:
+    assert at_desk("adam").get("/intake").status_code == 403
