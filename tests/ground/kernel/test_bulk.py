@@ -1,0 +1,158 @@
+"""Rows written in bulk are the rows the ORM would have written, on either database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, models, transaction
+from django.db.models import Q
+
+from wangge.ground.kernel.bulk import FEW, insert_rows, inserted_together
+from wangge.ground.kernel.clock import LOCAL
+
+
+class Everything(models.Model):
+    """One field of every type that rows written in bulk have."""
+
+    id = models.UUIDField(primary_key=True)
+    upper = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    char = models.CharField(max_length=40, null=True)
+    text = models.TextField(null=True)
+    small = models.PositiveSmallIntegerField(null=True)
+    big = models.BigIntegerField(null=True)
+    real = models.FloatField(null=True)
+    truth = models.BooleanField(null=True)
+    day = models.DateField(null=True)
+    instant = models.DateTimeField(null=True)
+    raw = models.BinaryField(null=True)
+    json = models.JSONField(null=True)
+    other = models.UUIDField(null=True)
+
+    class Meta:
+        app_label = "tests_of_bulk"
+        constraints: ClassVar = [models.CheckConstraint(condition=~Q(small=13), name="never_thirteen")]
+
+
+FIELDS = [field.name for field in Everything._meta.fields if field.name != "id"]
+FULL: dict[str, Any] = {
+    "char": "网格 “40 个字符”\t\\N\n' %s {}",
+    "text": "",
+    "small": 32767,
+    "big": -(2**63),
+    "real": 0.1,
+    "truth": True,
+    "day": date(2020, 2, 5),
+    "instant": datetime(2020, 2, 5, 21, 30, 0, 123456, tzinfo=LOCAL),
+    "raw": bytes(range(256)),
+    "json": {"区": ["桥东", 1, 2.5, None, True], "深": {"a": "b\\u0000\\"}},
+    "other": UUID(int=2**128 - 1),
+}
+VARIANTS: list[dict[str, Any]] = [
+    FULL,
+    dict.fromkeys(FULL),
+    {**FULL, "truth": False, "instant": datetime(1950, 1, 1, tzinfo=UTC), "raw": b"", "json": {}, "char": "\\."},
+    {**FULL, "json": [], "raw": b"\\x00", "real": -1e300, "small": 0, "instant": datetime(2020, 2, 5, tzinfo=UTC)},
+    {**FULL, "json": [{}, "", 0, {"a": None}], "text": "null", "char": '{"a": 1}', "day": date(1949, 10, 1)},
+]
+
+
+@pytest.fixture
+def everything(transactional_db: None) -> Iterator[None]:
+    with connection.schema_editor() as editor:
+        editor.create_model(Everything)
+    yield
+    with connection.schema_editor() as editor:
+        editor.delete_model(Everything)
+
+
+def column_of(name: str) -> str:
+    column = Everything._meta.get_field(name).column  # type: ignore[union-attr]
+    assert column
+    return column
+
+
+def kept(row: int) -> dict[str, Any]:
+    """What the database itself holds, without Django's readers between."""
+    names = ", ".join(connection.ops.quote_name(column_of(name)) for name in FIELDS)
+    table = connection.ops.quote_name(Everything._meta.db_table)
+    key = Everything._meta.pk.get_db_prep_value(UUID(int=row), connection)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {names} FROM {table} WHERE id = %s", [key])  # noqa: S608 - names of the model
+        found = cursor.fetchone()
+    values = dict(zip(FIELDS, found, strict=True))
+    values["raw"] = None if values["raw"] is None else bytes(values["raw"])
+    if values["json"] is not None:  # text, whose spaces and escapes may differ
+        values["json"] = json.dumps(json.loads(values["json"]), sort_keys=True)
+    return values
+
+
+def ways() -> dict[str, tuple[int, AbstractContextManager[None]]]:
+    """How rows reach the database: how often the variants are repeated, and whether rows of several tables wait."""
+    return {"few": (1, nullcontext()), "many": (FEW, nullcontext()), "together": (1, inserted_together())}
+
+
+@pytest.mark.parametrize("way", ["few", "many", "together"])
+def test_every_type_of_field_is_kept_as_the_orm_keeps_it(everything: None, way: str) -> None:
+    times, context = ways()[way]
+    for number, values in enumerate(VARIANTS):
+        Everything._default_manager.create(id=UUID(int=number), **values)
+    names = [name for name in FIELDS if name != "upper"]
+    rows = [[values[name] for name in names] for values in VARIANTS * times]
+    with transaction.atomic(), context:
+        insert_rows(Everything, ["id", *names], [[UUID(int=1000 + place), *row] for place, row in enumerate(rows)])
+    assert Everything._default_manager.count() == len(VARIANTS) * (times + 1)
+    for number in range(len(VARIANTS)):
+        assert kept(1000 + number) == kept(number)
+
+
+@pytest.mark.parametrize("value", [timedelta(1), object()], ids=lambda value: type(value).__name__)
+def test_a_value_of_a_type_that_is_not_known_is_refused_aloud(everything: None, value: object) -> None:
+    with pytest.raises((DatabaseError, TypeError)), transaction.atomic(), inserted_together():
+        insert_rows(Everything, ["id", "day"], [[UUID(int=1), value]])
+    assert not Everything._default_manager.exists()
+
+
+def test_rows_that_wait_are_lost_with_the_work_that_failed(everything: None) -> None:
+    with pytest.raises(RuntimeError), transaction.atomic(), inserted_together():
+        insert_rows(Everything, ["id"], [[UUID(int=1)]])
+        raise RuntimeError
+    assert not Everything._default_manager.exists()
+    insert_rows(Everything, ["id"], [[UUID(int=2)]])  # nothing waits any more
+    assert Everything._default_manager.count() == 1
+
+
+def test_what_waits_is_refused_like_anything_else(everything: None) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic(), inserted_together():
+        insert_rows(Everything, ["id", "small"], [[UUID(int=1), 13]])
+    assert not Everything._default_manager.exists()
+
+
+def test_rows_refer_to_others_by_their_key(everything: None) -> None:
+    insert_rows(Everything, ["id", "upper"], [[UUID(int=1), None], [UUID(int=2), UUID(int=1)]])
+    assert Everything._default_manager.filter(upper_id=UUID(int=1)).get().pk == UUID(int=2)
+
+
+def test_what_a_constraint_refuses_is_an_integrity_error_and_nothing_is_kept(everything: None) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_rows(Everything, ["id", "small"], [[UUID(int=1), 12], [UUID(int=2), 13]])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_rows(Everything, ["id"], [[UUID(int=1)], [UUID(int=1)]])
+    assert not Everything._default_manager.exists()
+
+
+def test_no_rows_are_no_error(everything: None) -> None:
+    insert_rows(Everything, ["id"], [])
+    assert not Everything._default_manager.exists()
+
+
+def test_rows_of_a_transaction_rolled_back_are_gone(everything: None) -> None:
+    with transaction.atomic():
+        insert_rows(Everything, ["id"], [[UUID(int=1)]])
+        transaction.set_rollback(True)
+    assert not Everything._default_manager.exists()
