@@ -76,7 +76,7 @@ def test_an_error_stands_at_its_field_and_everything_else_is_kept(at_desk: AtDes
 
 
 def test_a_village_is_found_by_a_part_of_its_name(at_desk: AtDesk) -> None:
-    assert [node.name for node in at_desk("dan").get("/villages?q=东").context["found"]][0] == "东湖社区居委会"
+    assert next(node.name for node in at_desk("dan").get("/villages?q=东").context["found"]) == "东湖社区居委会"
     answer = at_desk("dan").post("/intake", form(area="", area_name="菜园墩"))
     assert answer.status_code == 302
     assert Matter.objects.get().number.startswith("441302001005")
