@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import translation
 
 from wangge.ground.accounts import events
 from wangge.ground.accounts.models import Agency, ApiToken, Holding, Person, Post, Role
@@ -49,8 +52,6 @@ def person_add(
     """Add somebody who can sign in; without a password they cannot until one is set."""
     require(actor, "account.manage", None)
     username = username.strip().lower()
-    if not username or not display_name.strip():
-        raise InputInvalid(field="username", why_zh="账号和姓名不能为空。", why_en="A sign-in name and a name are needed.")
     person = Person(
         username=username,
         display_name=display_name.strip(),
@@ -58,6 +59,8 @@ def person_add(
         webhook_url=webhook_url,
         is_program=is_program,
     )
+    # Empty names, names too long for their column, and addresses that are none.
+    _refuse_in_both(lambda: person.clean_fields(exclude=["password"]), "username")
     _put_password(person, password)
     try:
         with transaction.atomic():
@@ -70,16 +73,40 @@ def person_add(
     return person
 
 
+# Django's catalogue has no Chinese for this one.
+TOO_SHORT = {"zh-hans": "口令太短,至少要有 {min_length} 个字符。"}
+
+
+def _refuse_in_both(check: Callable[[], object], field: str) -> None:
+    """Raise InputInvalid with Django's own sentences in both languages, for what its checks refuse."""
+    said = []
+    for language in ("zh-hans", "en"):
+        with translation.override(language):
+            try:
+                check()
+            except ValidationError as error:
+                if hasattr(error, "error_dict"):
+                    field, errors = next(iter(error.error_dict.items()))
+                    error = ValidationError(errors)
+                own = TOO_SHORT.get(language) if "too_short" in str(error.error_list[0].code) else None
+                said.append(own.format(**error.error_list[0].params) if own else " ".join(error.messages))
+    if said:
+        raise InputInvalid(field=field, why_zh=said[0], why_en=said[1])
+
+
 def _put_password(person: Person, password: str | None) -> None:
     if password is None:
         person.set_unusable_password()
         return
-    try:
-        validate_password(password, person)
-    except ValidationError as error:
-        reason = " ".join(error.messages)
-        raise InputInvalid(field="password", why_zh=reason, why_en=reason) from None
+    _refuse_in_both(lambda: validate_password(password, person), "password")
     person.set_password(password)
+
+
+def _person(person_id: UUID) -> Person:
+    person = Person.objects.filter(id=person_id).first()
+    if person is None:
+        raise NotFound(what="账号")
+    return person
 
 
 @transaction.atomic
@@ -87,9 +114,7 @@ def password_set(*, actor: Actor, person_id: UUID, password: str, now: datetime)
     """Set somebody's password, one's own or, with the right to manage accounts, another's."""
     if actor.person_id != person_id:
         require(actor, "account.manage", None)
-    person = Person.objects.filter(id=person_id).first()
-    if person is None:
-        raise NotFound(what="账号")
+    person = _person(person_id)
     _put_password(person, password)
     person.save(update_fields=["password"])
     journal.record(events.PASSWORD_SET, at=now, actor_id=actor.person_id, subject_id=person.id)
@@ -110,10 +135,10 @@ def post_open(
     require(actor, "account.manage", area_id)
     if not Role.objects.filter(code=role).exists():
         raise NotFound(what=f"角色 {role}")
+    if agency_id is not None and not Agency.objects.filter(id=agency_id).exists():
+        raise NotFound(what="单位")
     post = Post.objects.create(name=name, role_id=role, area_id=area_id, agency_id=agency_id, since=since or now)
-    journal.record(
-        events.POST_OPENED, at=now, actor_id=actor.person_id, area_id=area_id, subject_id=post.id, role=role
-    )
+    journal.record(events.POST_OPENED, at=now, actor_id=actor.person_id, area_id=area_id, subject_id=post.id, role=role)
     return post
 
 
@@ -137,9 +162,16 @@ def post_hold(
         raise InputInvalid(
             field="until", why_zh="离岗时间须晚于到岗时间。", why_en="The end must come after the beginning."
         )
-    holding = Holding.objects.create(
-        post=post, person_id=person_id, deputy=deputy, since=since or now, until=until
-    )
+    _person(person_id)
+    try:
+        with transaction.atomic():
+            holding = Holding.objects.create(
+                post=post, person_id=person_id, deputy=deputy, since=since or now, until=until
+            )
+    except IntegrityError:
+        raise InputInvalid(
+            field="person", why_zh="此人已在该岗位上。", why_en="This person holds the post already."
+        ) from None
     journal.record(
         events.POST_HELD,
         at=now,
@@ -154,12 +186,16 @@ def post_hold(
 
 @transaction.atomic
 def post_leave(*, actor: Actor, holding_id: UUID, now: datetime) -> None:
-    """Take somebody off a post from now on; done twice, it changes nothing."""
+    """Take somebody off a post from now on, whatever end was planned; done twice, it changes nothing.
+
+    Who was to begin later never holds the post: that row goes, and the journal keeps what was planned.
+    """
     holding = Holding.objects.select_related("post").filter(id=holding_id).first()
     if holding is None:
         raise NotFound(what="任职记录")
     require(actor, "account.manage", holding.post.area_id)
-    if Holding.objects.filter(id=holding_id, until__isnull=True, since__lt=now).update(until=now) != 1:
+    to_come = Holding.objects.filter(id=holding_id).filter(Q(until__isnull=True) | Q(until__gt=now))
+    if not to_come.filter(since__lt=now).update(until=now) and not to_come.filter(since__gte=now).delete()[0]:
         return
     journal.record(
         events.POST_LEFT,
@@ -173,11 +209,12 @@ def post_leave(*, actor: Actor, holding_id: UUID, now: datetime) -> None:
 
 
 @transaction.atomic
-def token_issue(
-    *, actor: Actor, person_id: UUID, name: str, now: datetime, expires_at: datetime | None = None
-) -> str:
+def token_issue(*, actor: Actor, person_id: UUID, name: str, now: datetime, expires_at: datetime | None = None) -> str:
     """Issue an API token for a program; the secret is returned once and never kept."""
     require(actor, "account.manage", None)
+    _person(person_id)
+    if expires_at is not None and expires_at <= now:
+        raise InputInvalid(field="expires_at", why_zh="失效时间须在现在之后。", why_en="It must expire after now.")
     secret = f"wg_{secrets.token_urlsafe(32)}"
     ApiToken.objects.create(
         person_id=person_id, name=name, digest=token_digest(secret), created_at=now, expires_at=expires_at
