@@ -111,7 +111,7 @@ def _styles(document: Any) -> None:
     properties = normal.element.get_or_add_rPr()
     _name_fonts(properties, BODY)
     properties.insert(1, parse_xml(f'<w:spacing {nsdecls("w")} w:val="{CHARACTER_SPACING}"/>'))
-    properties.append(parse_xml(f'<w:lang {nsdecls("w")} w:val="zh-CN" w:eastAsia="zh-CN"/>'))
+    properties.append(parse_xml(f'<w:lang {nsdecls("w")} w:val="en-US" w:eastAsia="zh-CN"/>'))
     shape = normal.paragraph_format
     shape.space_before = shape.space_after = Pt(0)
     shape.line_spacing_rule = WD_LINE_SPACING.EXACTLY
@@ -161,7 +161,8 @@ def _line(document: Any, text: str, align: WD_ALIGN_PARAGRAPH, font: str = BODY,
 def _heading(document: Any, content: BulletinContent) -> None:
     title = _line(document, content.title, WD_ALIGN_PARAGRAPH.CENTER, TITLE, 22)
     title.paragraph_format.line_spacing = Pt(35)
-    _line(document, subtitle(content), WD_ALIGN_PARAGRAPH.CENTER, SUBHEADING)
+    for text in subtitle(content).split(" ", 1):
+        _line(document, text, WD_ALIGN_PARAGRAPH.CENTER, SUBHEADING)
     document.add_paragraph()
 
 
