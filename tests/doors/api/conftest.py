@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from typing import Any
 
 import httpx
@@ -18,6 +17,7 @@ from wangge.asgi import application
 from wangge.doors.api import reports, tokens
 from wangge.doors.api.writer import close_writer
 from wangge.ground.accounts import services as accounts
+from wangge.ground.kernel.ids import new_id
 
 EAST_LAKE = "441302001001"
 GATHERING: dict[str, Any] = {
@@ -45,7 +45,6 @@ class Caller:
     def __init__(self, token: str) -> None:
         self.token = token
         self.client = Client(raise_request_exception=False)
-        self.sent = 0
 
     def headers(self, key: str = "", **more: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}", **({"Idempotency-Key": key} if key else {}), **more}
@@ -55,8 +54,7 @@ class Caller:
 
     def post(self, path: str, content: Any, key: str | None = None, **more: str) -> Any:
         """Post JSON (or bytes as they are) under a key, a fresh one where none is given, none where it is ""."""
-        self.sent += 1
-        key = f"{id(self)}-{self.sent}" if key is None else key
+        key = str(new_id()) if key is None else key
         data = content if isinstance(content, bytes) else json.dumps(content)
         return self.client.post(
             f"/api/v1{path}", data, content_type="application/json", headers=self.headers(key, **more)
@@ -114,8 +112,3 @@ def hot() -> Callable[[list[Sending]], list[httpx.Response]]:
             connection.close()
 
     return send
-
-
-def instant(text: str) -> datetime:
-    """An instant of an answer."""
-    return datetime.fromisoformat(text)

@@ -180,7 +180,7 @@ def _told(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBa
     return told
 
 
-def _nothing(request: HttpRequest, rest: str) -> HttpResponse:
+def _nothing(request: HttpRequest, rest: str = "") -> HttpResponse:
     """An address that the API does not have."""
     return problem_response(request, NotFound(what=f"/{rest}"))
 
@@ -189,7 +189,7 @@ def _patterns() -> list[URLPattern | URLResolver]:
     patterns: list[URLPattern | URLResolver] = []
     for pattern in api.urls[0]:
         if isinstance(pattern, URLPattern):
-            pattern.callback = _told(pattern.callback)
+            pattern.callback = _nothing if pattern.name == "api-root" else _told(pattern.callback)
         patterns.append(pattern)
     return [*patterns, re_path("^(?P<rest>.*)$", _nothing)]
 
