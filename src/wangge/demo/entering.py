@@ -14,8 +14,8 @@ from wangge.duties.dutylog.services import Logged, entries_log, entry_correct, e
 from wangge.ground.kernel.permission import Actor
 
 # Most officers tell their station's desk, which enters what came in every so often; the others enter it themselves.
-DESK_SHARE = 0.6
-DESK_EVERY = timedelta(minutes=30)
+DESK_SHARE = 0.8
+DESK_EVERY = timedelta(hours=1)
 POLICE = "village_officer"
 
 

@@ -25,6 +25,7 @@ Step = tuple[str, float]
 ACCEPT, ARRIVE, WORK = 0.3, 0.3, 0.4
 HANDLING: list[str] = ["accept", "arrive", "work"]
 LATE = (1.05, 2.6)
+ARRIVAL_TOLD = 0.4
 
 
 def live(world: World, life: MatterLife) -> Iterator[datetime]:
@@ -69,6 +70,8 @@ class _Run:
         late = self.rng.choice(("push", "triage", "coordinate", "verify")) if self._befalls("late_stage") else ""
         push, sort, work, check = (self._time(stage, late) for stage in ("push", "triage", "coordinate", "verify"))
         handling = [("accept", work * ACCEPT), ("arrive", work * ARRIVE), ("work", work * WORK)]
+        if self.rng.random() > ARRIVAL_TOLD:
+            handling = [("accept", work * ACCEPT), ("work", work * (ARRIVE + WORK))]
         closing = [("verify", check), ("close", self.rng.uniform(300, 5400))]
         steps = [("acknowledge", push), *self._duplicate()]
         if self.life.ending == "dismissed":

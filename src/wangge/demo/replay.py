@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import heapq
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -19,31 +20,38 @@ from wangge.duties.matters.services.surging import surge_end, surge_start
 
 Progress = Callable[[datetime], None]
 # The engine looks round so often in replayed time; an idle one in real time does so ten times a second.
-PACE = timedelta(minutes=3)
-# Figures and seals are read in larger pieces, and so many turns are one transaction.
-READING_TURNS = 40
+PACE = timedelta(minutes=5)
+# So many turns are one transaction; figures and seals are read, and pauses looked at, once in it.
+TURNS = 144
+# A new report is told of in the turn it comes in; what else happens to matters waits so many turns at most.
+TELLING_TURNS = 3
+FLOWS_AT_ONCE = engine.FLOWS_READER.batch
 WORK = dict(engine.MODULES)
 
 
 def replay(world: World, plan: Plan, progress: Progress) -> None:
     """Play everything from the scenario's start to its end through the services, with the engine beside it."""
-    with _without_waiting_for_the_disk():
-        schedule = _Schedule(
-            [*(live(world, life) for life in plan.matters), *batches(world, plan.entries), *_surge(world)]
-        )
-        now, turn = world.scenario.start, 0
+    with _without_waiting_for_the_disk(), _seldom_collecting():
+        matters = _Schedule([live(world, life) for life in plan.matters])
+        others = _Schedule([*batches(world, plan.entries), *_surge(world)])
+        now, untold = world.scenario.start, 0
         while now < world.scenario.end:
             with transaction.atomic():
-                for _ in range(READING_TURNS):
-                    until = min(now + PACE, world.scenario.end)
-                    _engine(until, busy=schedule.play(until))
-                    now, turn = until, turn + 1
+                for turn in range(TURNS):
+                    now = min(now + PACE, world.scenario.end)
+                    others.play(now)
+                    coming = matters.coming(now)
+                    untold += matters.play(now) + WORK["clocks"](now)
+                    if coming or turn % TELLING_TURNS == 0:
+                        _tell(now, untold)
+                        untold = 0
                     if now >= world.scenario.end:
                         break
+                _tell(now, WORK["pauses"](now))
                 WORK["figures"](now)
                 WORK["seal"](now)
             progress(now)
-        if schedule.left():
+        if matters.left() or others.left():
             raise RuntimeError("the replay ended before everything was done")
         engine.settle(world.scenario.end)
 
@@ -58,10 +66,17 @@ class _Schedule:
             if first is not None:
                 self.waiting.append((first, number, process))
         heapq.heapify(self.waiting)
+        self.firsts = sorted((at for at, _, _ in self.waiting), reverse=True)
+
+    def coming(self, until: datetime) -> bool:
+        """Whether somebody takes a first step before `until`."""
+        return bool(self.firsts) and self.firsts[-1] < until
 
     def play(self, until: datetime) -> int:
         """Let everybody go on whose time comes before `until`; how many steps were taken."""
         taken = 0
+        while self.firsts and self.firsts[-1] < until:
+            self.firsts.pop()
         while self.waiting and self.waiting[0][0] < until:
             _, number, process = self.waiting[0]
             following = next(process, None)
@@ -76,17 +91,13 @@ class _Schedule:
         return len(self.waiting)
 
 
-def _engine(now: datetime, *, busy: int) -> None:
-    """What the engine does in its turn; messages follow events, so an idle turn only looks at clocks and pauses."""
-    stepped = 1 if busy else 0
-    while True:
-        while stepped and WORK["flows"](now):
+def _tell(now: datetime, happened: int) -> None:
+    """What follows from what happened to matters, and the clock steps that fall due meanwhile."""
+    while happened:
+        while WORK["flows"](now) >= FLOWS_AT_ONCE:
             pass
-        if stepped:
-            WORK["messages"](now)
-        stepped = WORK["clocks"](now) + WORK["pauses"](now)
-        if not stepped:
-            return
+        WORK["messages"](now)
+        happened = WORK["clocks"](now)
 
 
 def _surge(world: World) -> list[Iterator[datetime]]:
@@ -100,6 +111,20 @@ def _switch(world: World, area_id: UUID) -> Iterator[datetime]:
     surge_start(actor=actor, area_id=area_id, factor=world.pack.surge.factor, reason=surge.reason, now=surge.from_)
     yield surge.to
     surge_end(actor=actor, area_id=area_id, now=surge.to)
+
+
+@contextmanager
+def _seldom_collecting() -> Iterator[None]:
+    """Look for cyclic garbage seldom: a replay makes millions of short-lived rows and hardly a cycle."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 @contextmanager

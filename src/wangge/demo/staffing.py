@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -11,8 +11,7 @@ from uuid import UUID
 
 from wangge.demo.ledgers import Place
 from wangge.demo.scenario import Scenario, Staff
-from wangge.ground.accounts import services as accounts
-from wangge.ground.accounts.hiring import Hire, people_hire
+from wangge.ground.accounts.hiring import Body, Hire, agencies_ensure, people_hire
 from wangge.ground.accounts.queries import agencies_for
 from wangge.ground.areas.tree import AreaNode, AreaTree
 from wangge.ground.kernel.permission import Actor
@@ -20,6 +19,8 @@ from wangge.ground.responses.packs.schema import Pack
 
 Progress = Callable[[int, int], None]
 COMMUNITY = "居民委员会"
+POLICE_ROOM = "警务室"
+GENERAL = ["government", "police", "health"]
 # Communities are larger than villages, and streets denser than towns: who has more people has more to do.
 COMMUNITY_WEIGHT = 2.5
 STREET_WEIGHT = 1.6
@@ -62,31 +63,28 @@ def places_of(areas: AreaTree) -> list[Place]:
     return found
 
 
-def agencies_make(*, actor: Actor, pack: Pack, staff: Staff, areas: AreaTree) -> dict[tuple[str, UUID], UUID]:
-    """The agencies of every level, by kind and area."""
-    made: dict[tuple[str, UUID], UUID] = {}
+def bodies_of(*, pack: Pack, staff: Staff, areas: AreaTree) -> list[Body]:
+    """The agencies of every level.
 
-    def make(kind: str, node: AreaNode) -> None:
-        name = f"{node.short_name}{pack.agencies[kind].name}"
-        made[kind, node.id] = accounts.agency_ensure(actor=actor, kind=kind, name=name, area_id=node.id).id
+    The police of a village is its police room 警务室, so that what is asked of the police there
+    reaches its officers and not the whole station.
+    """
 
-    root = areas.root()
-    for kind in ("government", "police", "health"):
-        make(kind, root)
-    for node in (*areas.at_level("county"), *areas.at_level("district")):
-        for kind in staff.county_agencies:
-            make(kind, node)
+    def bodies(node: AreaNode, kinds: Sequence[str]) -> list[Body]:
+        return [Body(kind, f"{node.short_name}{pack.agencies[kind].name}", node.id) for kind in kinds]
+
+    found = bodies(areas.root(), GENERAL)
     for node in areas.at_level("county"):
-        for kind in ("government", "police", "health"):
-            make(kind, node)
+        found += bodies(node, [*GENERAL, *staff.county_agencies])
+    for node in areas.at_level("district"):
+        found += bodies(node, staff.county_agencies)
     for node in areas.at_level("town"):
-        make("government", node)
-        make("health", node)
+        found += bodies(node, ["government", "health"])
     for node in areas.at_level("station"):
-        make("police", node)
+        found += bodies(node, ["police"])
     for node in areas.at_level("village"):
-        make("village", node)
-    return made
+        found += [*bodies(node, ["village"]), Body("police", f"{node.short_name}{POLICE_ROOM}", node.id)]
+    return found
 
 
 def jobs_of(areas: AreaTree, agencies: dict[tuple[str, UUID], UUID], scenario: Scenario, rng: Random) -> list[Job]:
@@ -119,11 +117,10 @@ def _village_jobs(
     # A draw without putting back, likelier for larger places.
     order = sorted(places, key=lambda place: rng.random() ** (1 / place.weight), reverse=True)
     with_deputy = {place.village_id for place in order[:deputies]}
-    police = agencies_for("police", [place.village_id for place in places])
     for place in places:
         node = areas.get(place.village_id)
         people = 2 if place.village_id in with_deputy else 1
-        yield Job("village_officer", node, police.get(place.village_id), people)
+        yield Job("village_officer", node, agencies["police", node.id], people)
         yield Job("village_cadre", node, agencies["village", node.id])
 
 
@@ -131,7 +128,7 @@ def staff_make(
     *, actor: Actor, pack: Pack, scenario: Scenario, areas: AreaTree, now: datetime, rng: Random, progress: Progress
 ) -> Crew:
     """Set up agencies, posts and people, and say who can act where. Nobody can sign in yet."""
-    agencies = agencies_make(actor=actor, pack=pack, staff=scenario.staff, areas=areas)
+    agencies = agencies_ensure(actor=actor, bodies=bodies_of(pack=pack, staff=scenario.staff, areas=areas))
     jobs = jobs_of(areas, agencies, scenario, rng)
     crew = Crew()
     names = _names(scenario.staff, rng)

@@ -33,6 +33,27 @@ class Hire:
     agency_id: UUID | None = None
 
 
+@dataclass(frozen=True)
+class Body:
+    """An agency wanted: its kind, its name, and the area it is responsible for."""
+
+    kind: str
+    name: str
+    area_id: UUID
+
+
+@transaction.atomic
+def agencies_ensure(*, actor: Actor, bodies: Sequence[Body]) -> dict[tuple[str, UUID], UUID]:
+    """Many agencies at once, made where they are missing; their ids by kind and area."""
+    for area_id in {body.area_id for body in bodies}:
+        require(actor, "account.manage", area_id)
+    wanted = [Agency(kind=body.kind, name=body.name, area_id=body.area_id) for body in bodies]
+    Agency.objects.bulk_create(wanted, batch_size=BATCH, ignore_conflicts=True)
+    rows = Agency.objects.filter(kind__in={body.kind for body in bodies}).values_list("kind", "area_id", "id")
+    asked = {(body.kind, body.area_id) for body in bodies}
+    return {(kind, area_id): agency_id for kind, area_id, agency_id in rows if (kind, area_id) in asked}
+
+
 @transaction.atomic
 def people_hire(*, actor: Actor, hires: Sequence[Hire], now: datetime) -> list[list[Actor]]:
     """Open posts and put new people on them; nobody can sign in until a password is set.

@@ -14,6 +14,9 @@ from wangge.ground.accounts.models import Agency, ApiToken, Holding, Person, Pos
 from wangge.ground.areas.tree import tree
 from wangge.ground.kernel.permission import Actor, Grant
 
+# So many areas are looked up by name; more than that read the whole list of agencies.
+FEW = 50
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -108,16 +111,25 @@ def standings(area_ids: Iterable[UUID], stands: str, now: datetime) -> dict[UUID
 
 def agencies_for(kind: str, area_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """For each area the nearest agency of a kind that covers it, management areas included; one query."""
-    wanted = list(area_ids)
-    by_area = dict(Agency.objects.filter(kind=kind).values_list("area_id", "id"))
-    found: dict[UUID, UUID] = {}
     areas = tree()
-    for area_id in wanted:
-        for place in (area_id, *areas.managers(area_id), *areas.ancestors(area_id)):
-            if place in by_area:
-                found[area_id] = by_area[place]
-                break
+    places = {area_id: (area_id, *areas.managers(area_id), *areas.ancestors(area_id)) for area_id in area_ids}
+    agencies = Agency.objects.filter(kind=kind)
+    if len(places) <= FEW:
+        # A city has one agency of some kinds in every village; one matter needs no more than those above it.
+        agencies = agencies.filter(area_id__in={place for upper in places.values() for place in upper})
+    by_area = dict(agencies.values_list("area_id", "id"))
+    found: dict[UUID, UUID] = {}
+    for area_id, upper in places.items():
+        nearest = next((by_area[place] for place in upper if place in by_area), None)
+        if nearest is not None:
+            found[area_id] = nearest
     return found
+
+
+def post_at(role: str, area_id: UUID, agency_id: UUID | None, now: datetime) -> UUID | None:
+    """The oldest post of a role in force in an area, for an agency or for none."""
+    posts = Post.objects.filter(in_force(now), role_id=role, area_id=area_id, agency_id=agency_id)
+    return posts.order_by("since", "id").values_list("id", flat=True).first()
 
 
 def agency_names(agency_ids: Iterable[UUID]) -> dict[UUID, str]:
@@ -135,12 +147,15 @@ def person_names(person_ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(Person.objects.filter(id__in=set(person_ids)).values_list("id", "display_name"))
 
 
-def people_of_agency(agency_id: UUID, now: datetime) -> list[UUID]:
-    """The people holding a post of an agency at `now`, holders before deputies."""
+def people_of_agencies(agency_ids: Iterable[UUID], now: datetime) -> dict[UUID, list[UUID]]:
+    """The people holding posts of agencies at `now`, holders before deputies; one query."""
     held = Holding.objects.filter(
-        in_force(now), in_force(now, "post__"), post__agency_id=agency_id, person__is_active=True
+        in_force(now), in_force(now, "post__"), post__agency_id__in=set(agency_ids), person__is_active=True
     )
-    return list(dict.fromkeys(held.order_by("deputy", "since", "id").values_list("person_id", flat=True)))
+    found: dict[UUID, dict[UUID, None]] = {}
+    for agency_id, person_id in held.order_by("deputy", "since", "id").values_list("post__agency_id", "person_id"):
+        found.setdefault(agency_id, {})[person_id] = None
+    return {agency_id: list(people) for agency_id, people in found.items()}
 
 
 def people() -> QuerySet[Person]:

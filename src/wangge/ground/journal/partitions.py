@@ -37,6 +37,16 @@ def partitions_ensure(*, now: datetime, ahead: int = 3) -> list[str]:
     return [name for start, end in spans if _made(name := f"journal_event_{start:%Y_%m}", start, end)]
 
 
+def partitions_missing(*, now: datetime, ahead: int) -> list[str]:
+    """The months from this one on whose events would fall into the catch-all partition for want of their own."""
+    if connection.vendor != "postgresql":
+        return []
+    names = [f"journal_event_{month:%Y_%m}" for month in _months(now, ahead)]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass(name) IS NULL", [names])
+        return [row[0] for row in cursor.fetchall()]
+
+
 def _made(name: str, start: datetime, end: datetime) -> bool:
     try:
         return _make(name, start, end)

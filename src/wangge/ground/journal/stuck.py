@@ -53,3 +53,8 @@ def tried(item: Stuck, *, done: bool, now: datetime) -> None:
 def waiting() -> int:
     """How many follow-ups wait to be tried again."""
     return StuckEvent.objects.count()
+
+
+def stuck_count() -> int:
+    """How many follow-ups wait to be tried again."""
+    return StuckEvent.objects.count()

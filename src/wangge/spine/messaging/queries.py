@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from wangge.spine.messaging.models import Delivery
@@ -29,3 +30,8 @@ def told(subject_id: UUID) -> list[Delivery]:
 def failed_count() -> int:
     """How many deliveries have been given up."""
     return Delivery.objects.filter(state="failed").count()
+
+
+def sending_since(before: datetime) -> int:
+    """How many deliveries were to be taken up again before an instant and are still being sent."""
+    return Delivery.objects.filter(state="sending", next_try_at__lt=before).count()

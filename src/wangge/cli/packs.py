@@ -1,0 +1,123 @@
+"""pack, response: plan packs, and the responses that follow them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+from django.utils.module_loading import autodiscover_modules
+
+from wangge.cli.asking import INSTANT, area, operator, pack_folder
+from wangge.cli.asking import response as response_asked
+from wangge.cli.wording import language, say
+from wangge.ground.journal.events import CATALOGUE
+from wangge.ground.kernel import clock
+from wangge.ground.kernel.problems import PackInvalid
+from wangge.ground.responses import services as responses
+from wangge.ground.responses.packs.loading import load_pack
+from wangge.ground.responses.packs.schema import Pack
+from wangge.picture.figures.services import figures_rebuild
+
+LOADER = operator("pack.load", "account.manage", "response.declare")
+FOLDER = click.argument("folder")
+
+
+@click.group(help=say("预案包:检查、载入", "Plan packs: check, load"))
+def pack() -> None:
+    """Plan packs."""
+
+
+@click.group(help=say("疫情响应:启动", "Responses: open"))
+def response() -> None:
+    """Responses."""
+
+
+def read(folder: str) -> Pack:
+    """The checked pack in a folder. Raises PackInvalid."""
+    autodiscover_modules("events")
+    types = {
+        # Which quantities an entry of the duty log carries is for the pack to say.
+        name: None if event.counts else event.keys
+        for name, event in CATALOGUE.items()
+    }
+    return load_pack(pack_folder(folder), event_types=types)
+
+
+@pack.command(
+    help=say("检查一个预案包,指出每处错误的文件、行和字段", "Check a pack; name file, line and field of every error")
+)
+@FOLDER
+def check(folder: str) -> None:
+    """Ends with 1 where something is wrong."""
+    try:
+        found = read(folder)
+    except PackInvalid as error:
+        for one in error.errors:
+            click.echo(one.sentence(language()), err=True)
+        raise SystemExit(1) from None
+    click.echo(
+        say(
+            f"预案包 {found.code} {found.version} 无误:事项 {len(found.kinds)} 类,指标 {len(found.figures)} 项。",
+            f"The pack {found.code} {found.version} is right: {len(found.kinds)} kinds of matter, "
+            f"{len(found.figures)} figures.",
+        )
+    )
+
+
+@pack.command(help=say("载入一个预案包", "Load a pack"))
+@FOLDER
+@click.option(
+    "--for", "code", help=say("让此响应改用该包并重算指标", "let this response follow it; figures are made again")
+)
+def load(folder: str, code: str | None) -> None:
+    """The same content twice changes nothing."""
+    now = clock.now()
+    kept = responses.pack_load(actor=LOADER, pack=read(folder), now=now)
+    click.echo(say(f"已载入 {kept.code} {kept.version}。", f"{kept.code} {kept.version} is loaded."))
+    if code:
+        found = response_asked(code)
+        responses.response_change_pack(actor=LOADER, response_id=found.id, pack_id=kept.id, now=now)
+        read_events = figures_rebuild(actor=LOADER, response_id=found.id, now=now)
+        click.echo(say(f"指标已按 {read_events} 条记录重算。", f"Figures are made again from {read_events} events."))
+
+
+@response.command(
+    "open", help=say("启动响应;目的、依据、机关缺一不可", "Open a response; purpose, basis and authority are needed")
+)
+@click.option("--code", required=True, help=say("响应编号", "code of the response"))
+@click.option("--name", required=True, help=say("名称", "name"))
+@click.option("--area", "area_code", required=True, help=say("区划编码", "code of its area"))
+@click.option("--pack", "folder", required=True, help=say("预案包目录或名称", "folder or name of its pack"))
+@click.option("--purpose", required=True, help=say("处理个人信息的目的", "purpose of holding personal data"))
+@click.option("--basis", required=True, help=say("法律依据", "legal basis"))
+@click.option("--authority", required=True, help=say("作出决定的机关", "authority that declares it"))
+@click.option("--started", type=INSTANT, default=None, help=say("启动时间,默认现在", "when it began; now by default"))
+@click.option("--exercise", is_flag=True, help=say("演练", "a rehearsal"))
+def open_(
+    code: str,
+    name: str,
+    area_code: str,
+    folder: str,
+    purpose: str,
+    basis: str,
+    authority: str,
+    started: datetime | None,
+    exercise: bool,
+) -> None:
+    """Declare a response and make its keys."""
+    now, place = clock.now(), area(area_code)
+    kept = responses.pack_load(actor=LOADER, pack=read(folder), now=now)
+    opened = responses.response_open(
+        actor=LOADER,
+        code=code,
+        name=name,
+        area_id=place.id,
+        pack_id=kept.id,
+        purpose=purpose,
+        legal_basis=basis,
+        authority=authority,
+        started_at=started or now,
+        now=now,
+        exercise=exercise,
+    )
+    click.echo(say(f"响应 {opened.code} 已启动。", f"Response {opened.code} is open."))

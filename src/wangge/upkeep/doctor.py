@@ -1,0 +1,266 @@
+"""The doctor: what is wrong with an installation, in words, and what to do about each thing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import argon2
+import chinese_calendar
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from wangge.ground.areas.tree import tree
+from wangge.ground.journal.partitions import partitions_missing
+from wangge.ground.journal.readers import events_after, position_of
+from wangge.ground.journal.stuck import stuck_count
+from wangge.ground.kernel import clock
+from wangge.ground.kernel.problems import AreaUnknown, PackInvalid, VaultLocked
+from wangge.ground.responses.keys import key_ring
+from wangge.ground.responses.packs.loading import load_pack
+from wangge.ground.responses.queries import pack_of, responses_open
+from wangge.picture.figures.rollups import FIGURES_READER
+from wangge.spine.messaging.queries import failed_count, sending_since
+
+LAGGING = timedelta(minutes=2)
+STUCK_SENDING = timedelta(minutes=15)
+LEAST_FREE = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: whether it is well, what was seen, and what to do where it is not."""
+
+    ok: bool
+    zh: str
+    en: str
+
+    def line(self, language: str) -> str:
+        """One line for a terminal."""
+        mark = "✓" if self.ok else "✗"
+        return f"{mark} {self.en if language == 'en' else self.zh}"
+
+
+Look = Callable[[datetime], Iterator[Finding]]
+
+
+def well(zh: str, en: str) -> Finding:
+    """Something that is as it should be."""
+    return Finding(True, zh, en)
+
+
+def wrong(zh: str, en: str) -> Finding:
+    """Something that is not, with what to do."""
+    return Finding(False, zh, en)
+
+
+def examine(now: datetime) -> list[Finding]:
+    """Look at everything. What can only be looked at with a sound database is left out without one."""
+    found = [*_files(now), *_programs(now), *_clock(now)]
+    database = list(_database(now))
+    found += database
+    if all(finding.ok for finding in database):
+        for look in (_readers, _follow_ups, _messages, _numbers, _partitions, _keys, _packs, _areas):
+            found += look(now)
+    return found
+
+
+def _database(now: datetime) -> Iterator[Finding]:
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        why = (str(error).strip().splitlines() or [""])[0]
+        yield wrong(
+            f"数据库连不上:{why}。请检查 DATABASE_URL 或数据目录。",
+            f"The database cannot be reached: {why}. Check DATABASE_URL or the data folder.",
+        )
+        return
+    if missing:
+        yield wrong(
+            f"数据库缺 {len(missing)} 步结构更新,请运行 wangge migrate。",
+            f"{len(missing)} migrations are missing: run wangge migrate.",
+        )
+    else:
+        yield well(
+            f"数据库可用({connection.vendor}),结构最新。",
+            f"The database answers ({connection.vendor}); tables are up to date.",
+        )
+
+
+def _files(now: datetime) -> Iterator[Finding]:
+    data = Path(settings.DATA)
+    if not os.access(data, os.W_OK):
+        yield wrong(
+            f"数据目录 {data} 不可写,请改权限。", f"The data folder {data} cannot be written: change its rights."
+        )
+    free = shutil.disk_usage(data).free
+    megabytes = free // (1024 * 1024)
+    if free < LEAST_FREE:
+        yield wrong(
+            f"数据目录只剩 {megabytes} MB,请清理磁盘。", f"Only {megabytes} MB are left in the data folder: make room."
+        )
+    else:
+        yield well(f"数据目录可写,剩余 {megabytes} MB。", f"The data folder can be written; {megabytes} MB are free.")
+    keys = Path(settings.KEY_FOLDER)
+    for path in [keys, *sorted(keys.glob("*.json"))] if keys.exists() else []:
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            yield wrong(
+                f"密钥 {path} 他人可读,请运行 chmod go-rwx {path}。",
+                f"Others can read the key {path}: run chmod go-rwx {path}.",
+            )
+    built = Path(settings.BASE) / "static" / "built"
+    if not built.is_dir() or not any(path.stat().st_size for path in built.iterdir()):
+        yield wrong("前端文件还没有构建,请运行 ./run build。", "The front end is not built: run ./run build.")
+    else:
+        yield well("前端文件已构建。", "The front end is built.")
+
+
+def _programs(now: datetime) -> Iterator[Finding]:
+    yield well(f"口令加密 Argon2 {argon2.__version__} 可用。", f"Argon2 {argon2.__version__} is there for passwords.")
+    try:
+        chinese_calendar.is_workday(clock.local(now).date())
+    except NotImplementedError:
+        year = clock.local(now).year
+        yield wrong(
+            f"工作日历不认识 {year} 年,按周一至周五计;请更新 chinesecalendar 或在本地日历表补录调休。",
+            f"The working calendar does not know {year} and counts Monday to Friday: update chinesecalendar, or enter "
+            "the days that differ in the local calendar.",
+        )
+    else:
+        yield well("工作日历认识今年。", "The working calendar knows this year.")
+
+
+def _clock(now: datetime) -> Iterator[Finding]:
+    if clock.offset():
+        yield well(
+            f"这是演示:系统时间为 {clock.local(now):%Y-%m-%d %H:%M}。",
+            f"This is a demonstration; its time is {clock.local(now):%Y-%m-%d %H:%M}.",
+        )
+    else:
+        yield well("系统时间为实际时间。", "The clock is the real one.")
+
+
+def _readers(now: datetime) -> Iterator[Finding]:
+    for name, zh in (("flows", "后续处理"), (FIGURES_READER.name, "统计"), ("seal", "封存")):
+        waiting = events_after(position_of(name), 1)
+        lag = now - waiting[0].at if waiting else timedelta()
+        if lag > LAGGING:
+            minutes = int(lag.total_seconds() // 60)
+            yield wrong(
+                f"{zh}落后 {minutes} 分钟,引擎可能没有运行;请启动 wangge engine 或 wangge serve。",
+                f"The reader “{name}” is {minutes} minutes behind; no engine may be running: start wangge engine or "
+                "wangge serve.",
+            )
+        else:
+            yield well(f"{zh}没有积压。", f"The reader “{name}” is up to date.")
+
+
+def _follow_ups(now: datetime) -> Iterator[Finding]:
+    stuck = stuck_count()
+    if stuck:
+        yield wrong(
+            f"有 {stuck} 项后续处理失败,引擎会再试;原因见引擎日志。",
+            f"{stuck} follow-ups have failed and are tried again; the engine's log says why.",
+        )
+    else:
+        yield well("没有失败的后续处理。", "No follow-up has failed.")
+
+
+def _messages(now: datetime) -> Iterator[Finding]:
+    failed, stuck = failed_count(), sending_since(now - STUCK_SENDING)
+    if failed:
+        yield wrong(
+            f"有 {failed} 条消息发送失败,请检查邮件和网络回调的设置。",
+            f"{failed} messages have failed for good: check the settings of mail and webhooks.",
+        )
+    if stuck:
+        yield wrong(
+            f"有 {stuck} 条消息停在发送中,请确认引擎在运行。",
+            f"{stuck} messages are stuck while being sent: see that an engine runs.",
+        )
+    if not failed and not stuck:
+        yield well("没有失败或停滞的消息。", "No message has failed or is stuck.")
+
+
+def _numbers(now: datetime) -> Iterator[Finding]:
+    """Events with numbers of transactions that this cluster has not given yet would be read late or never."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(max(tx), 0), pg_snapshot_xmax(pg_current_snapshot())::text::bigint FROM journal_event"
+        )
+        newest, current = cursor.fetchone()
+    if newest >= current:
+        yield wrong(
+            f"日志的事务号({newest})高于本数据库现在的({current}):数据是用数据库自带工具搬来的,新记录会读不到;"
+            "请在原库用 wangge backup 备份,再用 wangge restore 恢复。",
+            f"The journal's transaction numbers ({newest}) are ahead of this database ({current}): it was moved by the "
+            "database's own tools, and readers would pass events by. Back the old one up with wangge backup, and "
+            "restore that.",
+        )
+    else:
+        yield well("日志的事务号与数据库相符。", "The journal's transaction numbers fit this database.")
+
+
+def _partitions(now: datetime) -> Iterator[Finding]:
+    if connection.vendor != "postgresql":
+        return
+    missing = partitions_missing(now=now, ahead=1)
+    if missing:
+        yield wrong(
+            f"日志缺分区 {'、'.join(missing)};引擎每天会建,请确认引擎在运行,或运行 wangge migrate。",
+            f"The journal lacks the partitions {', '.join(missing)}: an engine makes them daily; start one, or run "
+            "wangge migrate.",
+        )
+    else:
+        yield well("日志分区已备到下月。", "The journal's partitions reach into next month.")
+
+
+def _keys(now: datetime) -> Iterator[Finding]:
+    for response in responses_open():
+        try:
+            key_ring(response.id)
+        except VaultLocked:
+            yield wrong(
+                f"响应 {response.code} 的密钥不在 {settings.KEY_FOLDER},个人信息读不出;请放回 {response.id}.json。",
+                f"The key of {response.code} is not in {settings.KEY_FOLDER}, so its personal data cannot be read: put "
+                f"{response.id}.json back.",
+            )
+        else:
+            yield well(f"响应 {response.code} 的密钥可用。", f"The key of {response.code} is there.")
+
+
+def _packs(now: datetime) -> Iterator[Finding]:
+    for response in responses_open():
+        loaded = pack_of(response)
+        folder = Path(settings.PACK_FOLDER) / loaded.code
+        if not folder.is_dir():
+            continue
+        try:
+            same = load_pack(folder).content_hash == loaded.content_hash
+        except PackInvalid as error:
+            yield wrong(error.sentence("zh"), error.sentence("en"))
+            continue
+        if same:
+            yield well(f"响应 {response.code} 用的是现有预案包。", f"{response.code} follows the pack as it stands.")
+        else:
+            command = f"wangge pack load {loaded.code} --for {response.code}"
+            yield wrong(
+                f"预案包 {loaded.code} 与已载入的不同;要启用请运行 {command}。",
+                f"The pack {loaded.code} differs from the one loaded; to use it run {command}.",
+            )
+
+
+def _areas(now: datetime) -> Iterator[Finding]:
+    try:
+        yield well(f"区划根为{tree().root().name}。", f"The areas stand below {tree().root().name}.")
+    except AreaUnknown:
+        yield wrong("还没有导入区划,请运行 wangge areas import。", "There are no areas yet: run wangge areas import.")
