@@ -11,7 +11,9 @@ from django.db import connection
 from tests.conftest import OPERATOR, City
 from wangge.ground.accounts import queries, services
 from wangge.ground.accounts.models import Holding, Person, Post
+from wangge.ground.areas import importer
 from wangge.ground.areas.permission import may, require
+from wangge.ground.areas.services import management_import
 from wangge.ground.journal.models import Event
 from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.problems import InputInvalid, NotFound, NotPermitted
@@ -172,8 +174,31 @@ def test_the_nearest_agency_is_the_one_that_covers_with_the_fewest_steps(city: C
     assert queries.agencies_for("no_kind", [village]) == {}
 
 
+def test_stations_and_districts_count_as_near_as_they_are(city: City, now: datetime) -> None:
+    rows = (
+        "code,level,name,parent_code,member_codes\n"
+        "441302-D1,district,大亚湾区,4413,441302001\n"
+        "441302001-P1,station,桥东派出所,441302,441302001001\n"
+    )
+    management_import(actor=OPERATOR, preview=importer.preview_management(rows.encode()), now=now)
+    district, station = city.area("441302-D1"), city.area("441302001-P1")
+    made = {
+        (kind, area): services.agency_ensure(actor=OPERATOR, kind=kind, name="x", area_id=area).id
+        for kind, area in (("police", station), ("government", district), ("market", district))
+    }
+    village, beside = city.area("441302001001"), city.area("441302001003")
+    # As near as the town, but it is the station that polices the village; the village beside has none.
+    assert queries.agencies_for("police", [village, beside]) == {
+        village: made["police", station],
+        beside: city.agencies["police/441302001"],
+    }
+    # The town is nearer than the district that manages it; where county and district are as near, the district is it.
+    assert queries.agencies_for("government", [village]) == {village: city.agencies["government/441302001"]}
+    assert queries.agencies_for("market", [village]) == {village: made["market", district]}
+
+
 def test_an_agencys_people_are_those_in_force_holders_first(city: City, now: datetime) -> None:
     town = city.agencies["government/441302001"]
-    assert queries.people_of_agency(town, now) == [city.people["dan"], city.people["dora"]]
+    assert queries.people_of_agencies([town], now)[town] == [city.people["dan"], city.people["dora"]]
     Post.objects.filter(agency_id=town).update(until=now)
-    assert queries.people_of_agency(town, now) == []
+    assert queries.people_of_agencies([town], now) == {}

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from wangge.ground.accounts.models import Agency, ApiToken, Holding, Person, Post
-from wangge.ground.areas.tree import tree
+from wangge.ground.areas.tree import AreaTree, Tree, tree
 from wangge.ground.kernel.permission import Actor, Grant
 
 # So many areas are looked up by name; more than that read the whole list of agencies.
@@ -109,10 +109,19 @@ def standings(area_ids: Iterable[UUID], stands: str, now: datetime) -> dict[UUID
     return found
 
 
+def _nearest_first(areas: AreaTree, area_id: UUID) -> list[UUID]:
+    steps = areas.superiors(area_id)
+    return sorted(steps, key=lambda upper: (steps[upper], areas.get(upper).tree == Tree.STATISTICAL))
+
+
 def agencies_for(kind: str, area_ids: Iterable[UUID]) -> dict[UUID, UUID]:
-    """For each area the nearest agency of a kind that covers it, management areas included; one query."""
+    """For each area the nearest agency of a kind that covers it; one query.
+
+    Of two as near, a district or station goes before the statistical area beside it, because that is who
+    manages there.
+    """
     areas = tree()
-    places = {area_id: (area_id, *areas.managers(area_id), *areas.ancestors(area_id)) for area_id in area_ids}
+    places = {area_id: _nearest_first(areas, area_id) for area_id in area_ids}
     agencies = Agency.objects.filter(kind=kind)
     if len(places) <= FEW:
         # A city has one agency of some kinds in every village; one matter needs no more than those above it.

@@ -161,7 +161,7 @@ def _options(code: str, view: MatterView, actor: Actor, typed: QueryDict) -> dic
 def _owners(view: MatterView, actor: Actor) -> dict[UUID, str]:
     """Who may own a parked matter: oneself, or somebody of the lead agency."""
     lead = view.matter.lead_id
-    people = accounts.people_of_agency(lead, clock.now()) if lead else []
+    people = accounts.people_of_agencies([lead], clock.now()).get(lead, []) if lead else []
     return accounts.person_names([person for person in (actor.person_id, *people) if person])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
 
 from django.db import transaction
 
@@ -66,8 +65,3 @@ def _climb(matter: Matter, stage: str, step: int, *, actor: Actor, now: datetime
 
 def _somebody(desk: list[Standing]) -> bool:
     return any(standing.people for standing in desk)
-
-
-def desk_people(area_id: UUID, now: datetime) -> list[UUID]:
-    """Who stands at an area's desk now."""
-    return [person for desk in standings([area_id], "desk", now).get(area_id, []) for person in desk.people]

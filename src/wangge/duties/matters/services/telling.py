@@ -1,200 +1,205 @@
-"""Who is told what, after the fact: the follow-ups that flows.py hangs on matter events."""
+"""Who is told what, after the fact: the follow-ups that flows.py hangs on matter events.
+
+Each takes all events of its type from one reading of the journal, and asks the database a fixed
+number of times however many they are.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from wangge.duties.matters import events
 from wangge.duties.matters.models import Involvement, Matter, Report
-from wangge.duties.matters.services.escalation import desk_people
 from wangge.duties.matters.services.moves import ladder
-from wangge.ground.accounts.queries import people_of_agency, standings
+from wangge.ground.accounts.queries import Standing, people_of_agencies, standings
 from wangge.ground.journal.readers import Event
 from wangge.spine.messaging.services import Notice, notify_many
 
 
-def _matters(happened: list[Event]) -> dict[UUID, Matter]:
-    return Matter.objects.in_bulk({event.subject_id for event in happened if event.subject_id})
+class _Case(NamedTuple):
+    """An event and the matter it tells of."""
+
+    event: Event
+    matter: Matter
 
 
-def _promise(rows: Iterable[tuple[Event, Matter, Iterable[UUID], str]], now: datetime) -> None:
+def _cases(happened: Iterable[Event]) -> list[_Case]:
+    wanted = list(happened)
+    matters = Matter.objects.in_bulk({event.subject_id for event in wanted if event.subject_id})
+    return [_Case(event, matters[event.subject_id]) for event in wanted if event.subject_id in matters]
+
+
+def _promise(cases: list[_Case], people: Callable[[_Case], Iterable[UUID]], template: str, now: datetime) -> None:
     notify_many(
         [
             Notice(
                 person,
-                f"event:{event.tx}.{event.id}",
+                f"event:{case.event.tx}.{case.event.id}",
                 template,
-                {"number": matter.number},
-                matter.id,
-                matter.exercise,
+                {"number": case.matter.number},
+                case.matter.id,
+                case.matter.exercise,
             )
-            for event, matter, people, template in rows
-            for person in dict.fromkeys(people)
+            for case in cases
+            for person in dict.fromkeys(people(case))
         ],
         now=now,
     )
 
 
-def responsible_people(matters: Iterable[Matter], now: datetime) -> dict[UUID, list[UUID]]:
-    """For each matter who is to be told at the push: the responsible post with its deputies, else the first desk."""
-    wanted = list(matters)
-    responsible = standings({matter.area_id for matter in wanted}, "responsible", now)
-    rungs = {matter.id: [matter.area_id, *ladder(matter)] for matter in wanted}
-    missing = {rung for places in rungs.values() for rung in places}
-    desks = standings(missing, "desk", now)
-    found: dict[UUID, list[UUID]] = {}
-    for matter in wanted:
-        people = [person for post in responsible.get(matter.area_id, []) for person in post.people]
-        for rung in rungs[matter.id]:
-            if people:
-                break
-            people = [person for desk in desks.get(rung, []) for person in desk.people]
-        found[matter.id] = people
+class _Desks:
+    """The desks around some matters: of their areas and of every rung of their ladders; two queries."""
+
+    def __init__(self, matters: Iterable[Matter], now: datetime, also: Iterable[UUID] = ()) -> None:
+        self._rungs = {matter.id: ladder(matter) for matter in matters}
+        places = {matter.area_id for matter in matters} | {rung for rungs in self._rungs.values() for rung in rungs}
+        self._desks: dict[UUID, list[Standing]] = standings(places | set(also), "desk", now)
+
+    def at(self, area_id: UUID) -> list[UUID]:
+        """Who stands at an area's desk."""
+        return [person for desk in self._desks.get(area_id, []) for person in desk.people]
+
+    def nearest(self, matter: Matter, first_rung: int = -1) -> list[UUID]:
+        """The nearest desk with somebody at it: from the area itself (-1), or from a rung of the ladder up."""
+        places = [matter.area_id, *self._rungs[matter.id]][first_rung + 1 :]
+        return next((people for place in places if (people := self.at(place))), [])
+
+    def top(self, matter: Matter) -> int:
+        """The number of the ladder's last rung."""
+        return len(self._rungs[matter.id]) - 1
+
+
+def _desks_of(cases: list[_Case], now: datetime) -> _Desks:
+    also = [UUID(to) for case in cases if (to := case.event.data.get("to_area"))]
+    return _Desks([case.matter for case in cases], now, also)
+
+
+def _responsible(matters: list[Matter], desks: _Desks, now: datetime) -> dict[UUID, list[UUID]]:
+    """For each matter who is told at the push: the responsible post with its deputies, else the nearest desk."""
+    posts = standings({matter.area_id for matter in matters}, "responsible", now)
+    found = {}
+    for matter in matters:
+        people = [person for post in posts.get(matter.area_id, []) for person in post.people]
+        found[matter.id] = people or desks.nearest(matter)
     return found
 
 
 def tell_responsible(happened: list[Event], now: datetime) -> None:
     """A new matter is pushed to the responsible post of its area, at once and together with all others."""
-    matters = _matters(happened)
-    people = responsible_people(matters.values(), now)
-    rows = [
-        (event, matters[event.subject_id], people[event.subject_id], events.SAY_PUSH)
-        for event in happened
-        if event.subject_id
-    ]
-    _promise(rows, now)
+    cases = _cases(happened)
+    people = _responsible([case.matter for case in cases], _desks_of(cases, now), now)
+    _promise(cases, lambda case: people[case.matter.id], events.SAY_PUSH, now)
 
 
 def tell_agencies(happened: list[Event], now: datetime) -> None:
     """After triage every agency asked to lead or join is told of its task."""
-    matters, rows = _matters(happened), []
-    for event in happened:
-        for agency in (event.data["lead"], *event.data["joint"]):
-            people = people_of_agency(UUID(agency), now)
-            rows.append((event, matters[event.subject_id], people, events.SAY_TASK))  # type: ignore[index]
-    _promise(rows, now)
+    cases = _cases(happened)
+    asked = {case.event.id: [UUID(case.event.data["lead"]), *map(UUID, case.event.data["joint"])] for case in cases}
+    people = people_of_agencies({agency for agencies in asked.values() for agency in agencies}, now)
+    _promise(
+        cases,
+        lambda case: [person for agency in asked[case.event.id] for person in people.get(agency, [])],
+        events.SAY_TASK,
+        now,
+    )
 
 
 def remind_owner(happened: list[Event], now: datetime) -> None:
-    """At half time whoever has the stage is reminded."""
-    matters = _matters(happened)
-    rows = [
-        (
-            event,
-            matters[event.subject_id],
-            _owners(matters[event.subject_id], event.data["stage"], now),
-            events.SAY_REMIND,
-        )
-        for event in happened
-        if event.subject_id
-    ]
-    _promise(rows, now)
+    """At half time whoever has the stage is reminded: the agencies still working, the responsible post, or the desk."""
+    cases = _cases(happened)
+    desks = _desks_of(cases, now)
+    responsible = _responsible([case.matter for case in cases], desks, now)
+    waiting: dict[UUID, list[UUID]] = {}
+    parts = Involvement.objects.filter(
+        matter_id__in=[case.matter.id for case in cases], ended_at__isnull=True, worked_at__isnull=True
+    )
+    for matter_id, agency_id in parts.values_list("matter_id", "agency_id"):
+        waiting.setdefault(matter_id, []).append(agency_id)
+    people = people_of_agencies({agency for agencies in waiting.values() for agency in agencies}, now)
 
+    def owners(case: _Case) -> list[UUID]:
+        if case.event.data["stage"] == "coordinate":
+            return [person for agency in waiting.get(case.matter.id, []) for person in people.get(agency, [])]
+        return responsible[case.matter.id] if case.event.data["stage"] == "push" else desks.nearest(case.matter)
 
-def _owners(matter: Matter, stage: str, now: datetime) -> list[UUID]:
-    if stage == "coordinate":
-        waiting = Involvement.objects.filter(matter=matter, ended_at__isnull=True, worked_at__isnull=True)
-        return [person for part in waiting for person in people_of_agency(part.agency_id, now)]
-    if stage == "push":
-        return responsible_people([matter], now)[matter.id]
-    return _nearest_desk(matter, now)
-
-
-def _nearest_desk(matter: Matter, now: datetime) -> list[UUID]:
-    for rung in [matter.area_id, *ladder(matter)]:
-        people = desk_people(rung, now)
-        if people:
-            return people
-    return []
+    _promise(cases, owners, events.SAY_REMIND, now)
 
 
 def tell_desk_above(happened: list[Event], now: datetime) -> None:
     """An overdue matter has come up to a desk: that desk is told."""
-    matters = _matters(happened)
-    rows = [
-        (event, matters[event.subject_id], desk_people(UUID(event.data["to_area"]), now), events.SAY_ESCALATE)
-        for event in happened
-        if event.subject_id
-    ]
-    _promise(rows, now)
+    cases = _cases(happened)
+    desks = _desks_of(cases, now)
+    _promise(cases, lambda case: desks.at(UUID(case.event.data["to_area"])), events.SAY_ESCALATE, now)
 
 
 def tell_arbiter(happened: list[Event], now: datetime) -> None:
     """Handed back: the first time the nearest desk triages again, the second time the common superior decides."""
-    matters, rows = _matters(happened), []
-    for event in happened:
-        matter = matters[event.subject_id]  # type: ignore[index]
-        if event.data["to_area"]:
-            rows.append((event, matter, desk_people(UUID(event.data["to_area"]), now), events.SAY_ARBITRATE))
-        else:
-            rows.append((event, matter, _nearest_desk(matter, now), events.SAY_REOPENED))
-    _promise(rows, now)
+    cases = _cases(happened)
+    desks = _desks_of(cases, now)
+    again = [case for case in cases if not case.event.data["to_area"]]
+    decided = [case for case in cases if case.event.data["to_area"]]
+    _promise(again, lambda case: desks.nearest(case.matter), events.SAY_REOPENED, now)
+    _promise(decided, lambda case: desks.at(UUID(case.event.data["to_area"])), events.SAY_ARBITRATE, now)
 
 
 def ask_for_verification(happened: list[Event], now: datetime) -> None:
     """Handled: the nearest desk sees to it that somebody else verifies."""
-    matters = _matters(happened)
-    rows = [
-        (event, matters[event.subject_id], _nearest_desk(matters[event.subject_id], now), events.SAY_VERIFY)
-        for event in happened
-        if event.subject_id
-    ]
-    _promise(rows, now)
+    cases = _cases(happened)
+    desks = _desks_of(cases, now)
+    _promise(cases, lambda case: desks.nearest(case.matter), events.SAY_VERIFY, now)
 
 
 def answer_reporters(happened: list[Event], now: datetime) -> None:
     """Settled: everybody who reported it hears back, also those whose matter was merged into this one."""
-    matters, rows = _matters(happened), []
-    for event in happened:
-        matter = matters[event.subject_id]  # type: ignore[index]
-        reports = Report.objects.filter(reporter__isnull=False).filter(matter=matter)
-        merged = Report.objects.filter(reporter__isnull=False, matter__merged_into=matter, matter__ending="merged")
-        told = reports.union(merged).values_list("matter_id", "reporter_id")
-        people = [reporter for _, reporter in told]
-        rows.append((event, matter, people, events.SAY_ANSWER))
-    _promise(rows, now)
+    cases = _cases(happened)
+    ids = [case.matter.id for case in cases]
+    told: dict[UUID, list[UUID]] = {}
+    own = Report.objects.filter(reporter__isnull=False, matter_id__in=ids).values_list("matter_id", "reporter_id")
+    merged = Report.objects.filter(
+        reporter__isnull=False, matter__merged_into_id__in=ids, matter__ending="merged"
+    ).values_list("matter__merged_into_id", "reporter_id")
+    for matter_id, reporter_id in (*own, *merged):
+        if matter_id is not None and reporter_id is not None:
+            told.setdefault(matter_id, []).append(reporter_id)
+    _promise(cases, lambda case: told.get(case.matter.id, []), events.SAY_ANSWER, now)
 
 
 def tell_desk_of_reopening(happened: list[Event], now: datetime) -> None:
     """Reopened: the desk that stands one level higher than before is told."""
-    matters, rows = _matters(happened), []
-    for event in happened:
-        matter = matters[event.subject_id]  # type: ignore[index]
-        rungs = ladder(matter)
-        people = desk_people(rungs[min(matter.base_level, len(rungs) - 1)], now) if rungs else []
-        rows.append((event, matter, people or _nearest_desk(matter, now), events.SAY_REOPENED))
-    _promise(rows, now)
+    cases = _cases(happened)
+    desks = _desks_of(cases, now)
+    _promise(
+        cases,
+        lambda case: desks.nearest(case.matter, min(case.matter.base_level, desks.top(case.matter))),
+        events.SAY_REOPENED,
+        now,
+    )
 
 
 def tell_lead_of_failure(happened: list[Event], now: datetime) -> None:
-    """A failed verification goes back to the agencies that handled it."""
-    matters, rows = _matters(happened), []
-    for event in happened:
-        matter = matters[event.subject_id]  # type: ignore[index]
-        people = people_of_agency(matter.lead_id, now) if matter.lead_id else []
-        rows.append((event, matter, people, events.SAY_REOPENED))
-    _promise(rows, now)
+    """A failed verification goes back to the agency that leads."""
+    cases = _cases(happened)
+    people = people_of_agencies({case.matter.lead_id for case in cases if case.matter.lead_id}, now)
+    _promise(
+        cases,
+        lambda case: people.get(case.matter.lead_id, []) if case.matter.lead_id else [],
+        events.SAY_REOPENED,
+        now,
+    )
 
 
 def ask_for_hold(happened: list[Event], now: datetime) -> None:
     """A hold is asked for: the desk above the nearest one decides, so that nobody approves for themselves."""
-    matters, rows = _matters(happened), []
-    for event in happened:
-        matter = matters[event.subject_id]  # type: ignore[index]
-        rungs = ladder(matter)
-        people = next((found for rung in rungs[1:] or rungs if (found := desk_people(rung, now))), [])
-        rows.append((event, matter, people, events.SAY_HOLD))
-    _promise(rows, now)
+    cases = _cases(happened)
+    desks = _desks_of(cases, now)
+    _promise(cases, lambda case: desks.nearest(case.matter, min(1, desks.top(case.matter))), events.SAY_HOLD, now)
 
 
 def tell_parking_owner(happened: list[Event], now: datetime) -> None:
     """A parked matter is due for review: the desk is told; a hold that ran out is told likewise."""
-    matters = _matters(happened)
-    rows = [
-        (event, matters[event.subject_id], _nearest_desk(matters[event.subject_id], now), events.SAY_REVIEW)
-        for event in happened
-        if event.subject_id and event.data["cause"] != "hand"
-    ]
-    _promise(rows, now)
+    cases = [case for case in _cases(happened) if case.event.data["cause"] != "hand"]
+    desks = _desks_of(cases, now)
+    _promise(cases, lambda case: desks.nearest(case.matter), events.SAY_REVIEW, now)
