@@ -117,7 +117,9 @@ def park(request: HttpRequest, number: str, payload: schemas.ParkIn) -> Status[d
     """Park in the open, with a reason, an owner and a review date."""
 
     def parked(*, actor: Actor, owner_id: UUID | None, **fields: Any) -> object:
-        return pausing.matter_park(actor=actor, owner_id=owner_id or actor.person_id, **fields)
+        owner = owner_id or actor.person_id
+        assert owner is not None  # a token always stands for a person
+        return pausing.matter_park(actor=actor, owner_id=owner, **fields)
 
     return _act(request, number, payload, parked)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Router
+from pydantic import Field
 
 from wangge.doors.api.calls import actor_of_call, area_named
 from wangge.doors.api.paging import cursor_text, read_cursor
@@ -27,11 +28,14 @@ from wangge.ground.areas.tree import tree
 from wangge.ground.journal.events import CATALOGUE
 from wangge.ground.kernel.problems import InputInvalid
 
+if TYPE_CHECKING:
+    from wangge.duties.matters.models import Matter
+
 router = Router(tags=["matters"])
 Stage = Literal["", "push", "triage", "coordinate", "verify", "close", "closed"]
 
 
-def matters_out(matters: Iterable[queries.Matter]) -> list[MatterOut]:
+def matters_out(matters: Iterable[Matter]) -> list[MatterOut]:
     """Matters as the API gives them; one query for the numbers of those they went into."""
     shown, areas = list(matters), tree()
     went = queries.numbers(matter.merged_into_id for matter in shown if matter.merged_into_id)
@@ -63,10 +67,10 @@ def matters_out(matters: Iterable[queries.Matter]) -> list[MatterOut]:
 def matters(
     request: HttpRequest,
     stage: Stage = "",
-    kind: str = Query("", max_length=40),
-    area: str = Query("", max_length=20),
-    cursor: str = Query("", max_length=200),
-    limit: int = Query(50, ge=1, le=200),
+    kind: Annotated[str, Field(max_length=40)] = "",
+    area: Annotated[str, Field(max_length=20)] = "",
+    cursor: Annotated[str, Field(max_length=200)] = "",
+    limit: Annotated[int, Field(ge=1, le=200)] = 50,
 ) -> MattersOut:
     """Open matters, the most urgent first; with `stage=closed` the closed ones, the newest first."""
     actor, key = actor_of_call(request), read_cursor(cursor)

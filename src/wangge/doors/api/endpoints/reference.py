@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Query, Router
-from pydantic import AwareDatetime
+from ninja import Router
+from pydantic import AwareDatetime, Field
 
 from wangge.doors.api.calls import actor_of_call, area_named, response_named
 from wangge.doors.api.paging import cursor_text, read_cursor
@@ -30,6 +31,9 @@ from wangge.ground.kernel.problems import AreaUnknown
 from wangge.picture.bulletins import queries as bulletin_queries
 from wangge.picture.figures.queries import figures as figures_of
 
+if TYPE_CHECKING:
+    from wangge.picture.bulletins.models import Bulletin
+
 router = Router(tags=["reference"])
 
 
@@ -50,9 +54,9 @@ def area_out(node: AreaNode) -> AreaOut:
 @router.get("/areas", response=AreasOut, summary="查找区划 · find areas")
 def areas(
     request: HttpRequest,
-    search: str = Query(..., min_length=1, max_length=60),
-    within: str = Query("", max_length=20),
-    limit: int = Query(20, ge=1, le=100),
+    search: Annotated[str, Field(min_length=1, max_length=60)],
+    within: Annotated[str, Field(max_length=20)] = "",
+    limit: Annotated[int, Field(ge=1, le=100)] = 20,
 ) -> AreasOut:
     """Areas by the beginning of a code or a part of a name, old ones too."""
     found = areas_search(search, within=area_named(within).id if within else None, limit=limit)
@@ -71,10 +75,10 @@ def area(request: HttpRequest, code: str, on: date | None = None) -> AreaOut:
 @router.get("/figures", response=FiguresOut, summary="统计指标 · figures of an area")
 def figures(
     request: HttpRequest,
-    area: str = Query(..., max_length=20),
+    area: Annotated[str, Field(max_length=20)],
     until: AwareDatetime | None = None,
     since: AwareDatetime | None = None,
-    response: str = Query("", max_length=40),
+    response: Annotated[str, Field(max_length=40)] = "",
 ) -> FiguresOut:
     """Every figure of the pack up to a cut-off, now if left out; `new` counts from `since`."""
     cutoff = until or clock.now()
@@ -92,10 +96,10 @@ def figures(
 @router.get("/bulletins", response=BulletinsOut, summary="战报列表 · issued bulletins")
 def bulletins(
     request: HttpRequest,
-    area: str = Query("", max_length=20),
-    response: str = Query("", max_length=40),
-    cursor: str = Query("", max_length=200),
-    limit: int = Query(50, ge=1, le=200),
+    area: Annotated[str, Field(max_length=20)] = "",
+    response: Annotated[str, Field(max_length=40)] = "",
+    cursor: Annotated[str, Field(max_length=200)] = "",
+    limit: Annotated[int, Field(ge=1, le=200)] = 50,
 ) -> BulletinsOut:
     """The bulletins issued for an area, or for all the caller may see, the latest cut-off first."""
     key = read_cursor(cursor)
@@ -109,7 +113,7 @@ def bulletins(
     return BulletinsOut(bulletins=[_bulletin(one) for one in page.bulletins], next=cursor_text(page.following))
 
 
-def _bulletin(bulletin: bulletin_queries.Bulletin) -> BulletinOut:
+def _bulletin(bulletin: Bulletin) -> BulletinOut:
     return BulletinOut(
         bulletin_id=bulletin.id,
         area=tree().get(bulletin.area_id).code,
