@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -29,6 +29,7 @@ ROWS_AT_ONCE = 500
 TABLE = Rollup._meta.db_table
 KEY = "response_id, area_id, grain, start, figure"
 COLUMNS = "value, rows, own, own_rows"
+TYPES = ("uuid", "uuid", "text", "timestamptz", "text", "bigint", "bigint", "bigint", "bigint")
 
 
 @lru_cache(maxsize=16)
@@ -100,16 +101,23 @@ def _add(added: dict[Bucket, Added], event: Event, plan: Plan, upper: dict[UUID,
 def write_added(added: dict[Bucket, Added]) -> None:
     """Add to the rollups; in order of key, so that two writers cannot deadlock."""
     buckets = sorted(added)
+    sums = ", ".join(f"{column} = {TABLE}.{column} + excluded.{column}" for column in Added._fields)
     with connection.cursor() as cursor:
         for at in range(0, len(buckets), ROWS_AT_ONCE):
-            part = buckets[at : at + ROWS_AT_ONCE]
-            rows = ", ".join([f"({gaps(9)})"] * len(part))
-            sums = ", ".join(f"{column} = {TABLE}.{column} + excluded.{column}" for column in Added._fields)
+            part = [(*bucket, *added[bucket]) for bucket in buckets[at : at + ROWS_AT_ONCE]]
+            source, values = _source(part)
             cursor.execute(
-                f"INSERT INTO {TABLE} ({KEY}, {COLUMNS}) VALUES {rows} "  # noqa: S608 - the names are the model's
-                f"ON CONFLICT ({KEY}) DO UPDATE SET {sums}",
-                [bound(item) for bucket in part for item in (*bucket, *added[bucket])],
+                f"INSERT INTO {TABLE} ({KEY}, {COLUMNS}) {source} ON CONFLICT ({KEY}) DO UPDATE SET {sums}",
+                values,
             )
+
+
+def _source(rows: list[tuple[Any, ...]]) -> tuple[str, list[Any]]:
+    """Rows for an INSERT: arrays, one a column, on PostgreSQL, where thousands of parameters are slow to place."""
+    if connection.vendor == "postgresql":
+        arrays = ", ".join(f"%s::{type_}[]" for type_ in TYPES)
+        return f"SELECT * FROM unnest({arrays})", [list(column) for column in zip(*rows, strict=True)]  # noqa: S608
+    return "VALUES " + ", ".join([f"({gaps(9)})"] * len(rows)), [bound(item) for row in rows for item in row]
 
 
 def cover_again() -> None:
