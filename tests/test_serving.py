@@ -1,0 +1,118 @@
+"""The processes of an installation: started together, replaced when they die, gone when asked."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from wangge.ground.kernel.problems import PortTaken
+from wangge.serving import port_check
+
+ROOT = Path(__file__).resolve().parents[1]
+SERVE = "import django, sys; django.setup(); from wangge.serving import serve; serve(port=int(sys.argv[1]))"
+
+
+def until(true: Callable[[], Any], seconds: float = 60) -> Any:
+    """Wait for something to become true, and give it back."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = true()
+        if found:
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"not true within {seconds} s: {true}")
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def served(port: int, tmp_path: Path) -> Iterator[psutil.Process]:
+    """An installation of its own on SQLite, with web and engine under one parent."""
+    env = {**os.environ, "WANGGE_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "wangge.settings"}
+    env.pop("DATABASE_URL", None)
+    python = [sys.executable, "-W", "ignore"]
+    subprocess.run([*python, "-m", "django", "migrate", "-v0"], env=env, cwd=ROOT, check=True)
+    process = subprocess.Popen([*python, "-c", SERVE, str(port)], env=env, cwd=ROOT)
+    parent = psutil.Process(process.pid)
+    try:
+        until(lambda: answers(port))
+        yield parent
+    finally:
+        family = [*parent.children(recursive=True), parent] if parent.is_running() else []
+        for member in family:
+            if member.is_running():
+                member.kill()
+        process.wait()
+
+
+def answers(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/api/v1/me", timeout=5).status_code == 401
+    except httpx.HTTPError:
+        return False
+
+
+def child(parent: psutil.Process, name: str) -> psutil.Process | None:
+    return next((one for one in parent.children() if name in one.cmdline()), None)
+
+
+def test_it_ends_whole_when_asked_to(served: psutil.Process) -> None:
+    family = [*served.children(recursive=True), served]
+    assert len(family) >= 4  # parent, engine, web and its worker
+    assert sum(member.memory_info().rss for member in family) < 500 * 2**20
+    served.send_signal(signal.SIGTERM)
+    gone, alive = psutil.wait_procs(family, timeout=30)
+    assert not alive
+    assert len(gone) == len(family)
+
+
+@pytest.mark.faults
+def test_an_engine_that_dies_is_started_again(served: psutil.Process) -> None:
+    first = until(lambda: child(served, "engine"))
+    first.kill()
+    second = until(lambda: next((p for p in [child(served, "engine")] if p and p.pid != first.pid), None))
+    assert second.is_running()
+
+
+@pytest.mark.faults
+def test_a_web_worker_that_dies_is_replaced(served: psutil.Process, port: int) -> None:
+    web = until(lambda: child(served, "web"))
+    workers = [one for one in web.children() if "resource_tracker" not in " ".join(one.cmdline())]
+    for worker in workers:
+        worker.kill()
+    psutil.wait_procs(workers, timeout=10)
+    until(lambda: answers(port))
+
+
+@pytest.mark.faults
+def test_children_do_not_outlive_their_parent(served: psutil.Process) -> None:
+    children = served.children(recursive=True)
+    served.kill()
+    _, alive = psutil.wait_procs(children, timeout=30)
+    assert not alive
+
+
+def test_a_taken_port_is_said_in_one_sentence(port: int) -> None:
+    port_check("127.0.0.1", port)
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", port))
+        holder.listen()
+        with pytest.raises(PortTaken) as caught:
+            port_check("127.0.0.1", port)
+    assert str(port) in caught.value.sentence("zh")
