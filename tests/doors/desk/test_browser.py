@@ -7,13 +7,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.doors.desk.site import PASSWORD, Site
 from tests.installation import chromium
-from wangge import settings
 
-pytestmark = pytest.mark.browser
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        "postgresql" in settings.DATABASES["default"]["ENGINE"],
+        reason="the site of these tests runs on SQLite; once is enough",
+    ),
+]
 PAGES = ["/", "/?stage=closed", "/intake", "/log", "/bulletin", "/coverage", "/inbox", "/surge", "/profile", "/nowhere"]
 SIZES = [(1366, 768), (390, 844), (1920, 1080)]
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

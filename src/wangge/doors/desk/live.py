@@ -172,6 +172,15 @@ def _on_good_connection(question: Callable[..., Answer], *args: Any) -> Answer:
     return question(*args)
 
 
+async def _next(listener: Listener) -> bytes | None:
+    """What is to be sent next: a message, the end (None), or a heartbeat when nothing happens for long."""
+    try:
+        async with asyncio.timeout(HEARTBEAT_SECONDS):
+            return await listener.waiting.get()
+    except TimeoutError:
+        return HEARTBEAT
+
+
 _tailers: dict[int, Tailer] = {}
 
 
@@ -192,13 +201,10 @@ async def stream(
         for message in before:
             yield message
         while True:
-            try:
-                message = await asyncio.wait_for(listener.waiting.get(), HEARTBEAT_SECONDS)
-            except TimeoutError:
-                message = HEARTBEAT
-            if message is None:
+            following = await _next(listener)
+            if following is None:
                 return
-            yield message
+            yield following
             if loop.time() - checked >= RECHECK_SECONDS:
                 still = await follow.ask(allowed)
                 if still is None:

@@ -22,7 +22,7 @@ class DeskRequest(HttpRequest):
     """A request of somebody signed in; the middleware has put the actor on it."""
 
     actor: Actor
-    user: Person  # type: ignore[assignment]
+    user: Person
     htmx: Any
 
 

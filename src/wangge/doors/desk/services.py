@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from django.contrib.auth import authenticate, get_user_model
 from django.db import transaction
@@ -39,7 +39,7 @@ def sign_in(*, request: HttpRequest, username: str, password: str, address: str,
         raise SignInRefused()
     SignInTry.objects.filter(digest=digest).delete()
     sign_in_record(person_id=person.pk, accepted=True, now=now)
-    return cast("Person", person)
+    return person
 
 
 @transaction.atomic

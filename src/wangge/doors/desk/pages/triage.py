@@ -35,7 +35,7 @@ def triage_options(view: MatterView, typed: QueryDict) -> dict[str, Any]:
         "kind": kind,
         "lead": typed.get("lead") or kind.lead,
         "joint": typed.getlist("joint") if "lead" in typed else list(kind.joint),
-        "severity": int(typed["severity"]) if typed.get("severity", "").isdigit() else kind.severity,
+        "severity": typed.get("severity") or str(kind.severity),
         "arbiter": view.matter.arbiter_id,
     }
 

@@ -1,0 +1,71 @@
+"""Takes the pictures of docs/screens from a running installation, such as that of `./run demo`.
+
+    .venv/bin/python docs/screenshots.py http://127.0.0.1:8000 NAME PASSWORD
+
+NAME is somebody whose posts see a queue, e.g. the city's duty desk. A picture over 200 kB is refused:
+a reader on a phone loads it too.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from tests.installation import chromium
+
+SCREENS = Path(__file__).resolve().parent / "screens"
+LARGEST = 200_000
+DESK = {"width": 1366, "height": 768}
+PHONE = {"width": 390, "height": 844}
+
+
+def signed_in(browser: Browser, address: str, name: str, password: str, **options: object) -> Page:
+    """A page of somebody signed in, at the queue."""
+    page = browser.new_context(base_url=address, locale="zh-CN", **options).new_page()  # type: ignore[arg-type]
+    page.goto("/sign-in")
+    page.fill("#username", name)
+    page.fill("#password", password)
+    page.press("#password", "Enter")
+    page.wait_for_url(f"{address}/")
+    return page
+
+
+def shoot(page: Page, address: str, name: str) -> None:
+    """One picture of the window as it opens."""
+    page.goto(address)
+    page.wait_for_timeout(400)
+    path = SCREENS / f"{name}.png"
+    page.screenshot(path=path)
+    size = path.stat().st_size
+    if size > LARGEST:
+        raise SystemExit(f"{path.name} has {size} bytes, more than {LARGEST}")
+    print(f"{path.name}  {size // 1000} kB")
+
+
+def first_matter(page: Page, stage: str) -> str:
+    """The address of the most urgent matter at a stage."""
+    page.goto(f"/?stage={stage}")
+    return page.locator("a.row").first.get_attribute("href") or "/"
+
+
+def main(address: str, name: str, password: str) -> None:
+    """Queue, matter, intake and bulletin on a desk; queue in the dark and a matter on a phone."""
+    SCREENS.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        desk = signed_in(browser, address, name, password, viewport=DESK)
+        shoot(desk, "/", "queue")
+        matter = first_matter(desk, "triage")
+        shoot(desk, matter, "matter")
+        shoot(desk, "/intake", "intake")
+        shoot(desk, "/bulletin", "bulletin")
+        shoot(signed_in(browser, address, name, password, viewport=DESK, color_scheme="dark"), "/", "queue-dark")
+        shoot(signed_in(browser, address, name, password, viewport=PHONE, is_mobile=True), matter, "matter-phone")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:4])
