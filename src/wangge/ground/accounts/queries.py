@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from wangge.ground.accounts.models import Agency, ApiToken, Holding, Person, Post
-from wangge.ground.areas.tree import AreaTree, Tree, tree
+from wangge.ground.areas.tree import AreaTree, tree
 from wangge.ground.kernel.permission import Actor, Grant
 
 # So many areas are looked up by name; more than that read the whole list of agencies.
@@ -110,8 +110,8 @@ def standings(area_ids: Iterable[UUID], stands: str, now: datetime) -> dict[UUID
 
 
 def _nearest_first(areas: AreaTree, area_id: UUID) -> list[UUID]:
-    steps = areas.superiors(area_id)
-    return sorted(steps, key=lambda upper: (steps[upper], areas.get(upper).tree == Tree.STATISTICAL))
+    steps, managers = areas.superiors(area_id), set(areas.managers(area_id))
+    return sorted(steps, key=lambda upper: (steps[upper], upper not in managers))
 
 
 def agencies_for(kind: str, area_ids: Iterable[UUID]) -> dict[UUID, UUID]:

@@ -88,8 +88,9 @@ def _refuse_in_both(check: Callable[[], object], field: str) -> None:
                 if hasattr(error, "error_dict"):
                     field, errors = next(iter(error.error_dict.items()))
                     error = ValidationError(errors)
-                own = TOO_SHORT.get(language) if "too_short" in str(error.error_list[0].code) else None
-                said.append(own.format(**error.error_list[0].params) if own else " ".join(error.messages))
+                first = error.error_list[0]
+                own = TOO_SHORT.get(language) if first.code == "password_too_short" else None
+                said.append(own.format(**(first.params or {})) if own else " ".join(error.messages))
     if said:
         raise InputInvalid(field=field, why_zh=said[0], why_en=said[1])
 

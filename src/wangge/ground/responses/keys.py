@@ -48,17 +48,31 @@ def keys_make(response_id: UUID) -> None:
         json.dump(content, out)
         out.flush()
         os.fsync(out.fileno())
+    # The name must last as well as the content: a database that outlives its key is lost.
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def key_ring(response_id: UUID) -> KeyRing:
+    """The keys of a response. Raises VaultLocked where the file is missing or unreadable.
+
+    The file is looked at every time: once it is destroyed, no process goes on with what it remembers.
+    """
+    path = _path(response_id)
+    try:
+        found = path.stat()
+        return _read(path, found.st_ino, found.st_mtime_ns)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise VaultLocked() from None
 
 
 @lru_cache(maxsize=32)
-def key_ring(response_id: UUID) -> KeyRing:
-    """The keys of a response. Raises VaultLocked where the file is missing or unreadable."""
-    try:
-        content = json.loads(_path(response_id).read_text())
-        return KeyRing(
-            ciphers={int(number): AESGCM(base64.b64decode(key)) for number, key in content["keys"].items()},
-            current=content["current"],
-            index_key=base64.b64decode(content["index"]),
-        )
-    except (OSError, ValueError, KeyError):
-        raise VaultLocked() from None
+def _read(path: Path, inode: int, changed_at: int) -> KeyRing:
+    content = json.loads(path.read_text())
+    ciphers = {int(number): AESGCM(base64.b64decode(key)) for number, key in content["keys"].items()}
+    if content["current"] not in ciphers:
+        raise ValueError("the current key is missing")
+    return KeyRing(ciphers, content["current"], base64.b64decode(content["index"]))

@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 
-LONG_NUMBER = re.compile(r"(?<![\dA-Za-z])\+?\d[\d\s-]{4,}[\dXx](?![\dA-Za-z])")
+# Dates come first, so that they are read as dates; a number may be grouped by spaces, dots or dashes of any width.
+DATE_OR_NUMBER = re.compile(
+    r"(?P<date>(?<!\d)(?:19|20)\d\d[-.](?:0?[1-9]|1[0-2])[-.](?:0?[1-9]|[12]\d|3[01])(?!\d))"
+    r"|(?<![\dA-Za-z])[A-Za-z]{0,2}\+?\d[\d\s.·‐-―－-]{4,}[\dXx](?![\dA-Za-z])"
+)
+FEWEST_DIGITS = 7  # of a number that belongs to somebody; a shorter one is a quantity or an area's code
 
 
 def mask(kind: str, value: str) -> str:
@@ -25,8 +30,15 @@ def mask(kind: str, value: str) -> str:
     if kind == "address":
         return value[:6] + "****" if len(value) > 6 else value[:2] + "****"
     if kind == "text":
-        return LONG_NUMBER.sub(lambda found: _ends(found.group(), 3, 2), value)
+        return DATE_OR_NUMBER.sub(_masked_number, value)
     return "****"
+
+
+def _masked_number(found: re.Match[str]) -> str:
+    text = found.group()
+    if found["date"] or sum(character.isdigit() for character in text) < FEWEST_DIGITS:
+        return text
+    return _ends(text, 3, 2)
 
 
 def _ends(value: str, head: int, tail: int) -> str:
@@ -43,8 +55,12 @@ def searchable(kind: str) -> bool:
 def normal(kind: str, value: str) -> str:
     """The form in which equal values are equal: full-width folded, case and separators gone."""
     folded = unicodedata.normalize("NFKC", value).strip().upper()
+    if kind == "name":
+        # Two characters are often set apart 张 三, and the dot of 买买提·艾力 is typed in many ways.
+        folded = re.sub(r"[·•‧∙⋅・]", "·", folded)
+        folded = re.sub(r"(?<=[^\x00-\xff])\s+(?=[^\x00-\xff])", "", folded)
     if kind in {"phone", "document"}:
-        folded = re.sub(r"[\s()-]", "", folded)
+        folded = re.sub(r"[\s().·‐-―－-]", "", folded)
     if kind == "phone":
         folded = re.sub(r"^(\+?86|0086)(?=1\d{10}$)", "", folded)
     return folded

@@ -78,6 +78,8 @@ def response_open(
             raise InputInvalid(field=field, why_zh="此项不能为空。", why_en="This may not be empty.")
     if Response.objects.filter(code=code).exists():
         raise InputInvalid(field="code", why_zh=f"响应 {code} 已存在。", why_en=f"Response {code} exists already.")
+    if not PackVersion.objects.filter(id=pack_id).exists():
+        raise NotFound(what="预案包")
     response = Response.objects.create(
         id=new_id(),
         code=code,

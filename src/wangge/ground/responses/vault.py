@@ -1,7 +1,8 @@
 """The vault: the only place where personal data is kept.
 
-Every field is sealed with AES-256-GCM under its response's key, bound to its response, row and
-field name, so that ciphertexts cannot be moved about; exact search goes through a keyed index.
+Every field is sealed with AES-256-GCM under its response's key, bound to its response, row, field
+name and kind, so that ciphertexts cannot be moved about and a name cannot be made a text that is
+shown; exact search goes through a keyed index.
 What leaves the vault is masked, unless somebody with the right says why they need it whole.
 """
 
@@ -24,7 +25,7 @@ from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import InputInvalid, VaultDamaged
 from wangge.ground.responses.events import UNMASKED
-from wangge.ground.responses.keys import key_ring
+from wangge.ground.responses.keys import KeyRing, key_ring
 from wangge.ground.responses.models import Unmasking, VaultField
 from wangge.ground.responses.rules import mask, normal, searchable
 
@@ -40,14 +41,18 @@ class Secret(NamedTuple):
     value: str
 
 
-def _bound_to(response_id: UUID, subject_id: UUID, field: str) -> bytes:
-    return response_id.bytes + subject_id.bytes + field.encode()
+def _bound_to(response_id: UUID, subject_id: UUID, field: str, kind: str) -> bytes:
+    return response_id.bytes + subject_id.bytes + f"{field}\0{kind}".encode()
 
 
 def index_of(response_id: UUID, kind: str, value: str) -> bytes:
     """The keyed digest under which equal values of a kind are found."""
+    return _index(key_ring(response_id), kind, value)
+
+
+def _index(ring: KeyRing, kind: str, value: str) -> bytes:
     text = f"{kind}:{normal(kind, value)}".encode()
-    return hmac.digest(key_ring(response_id).index_key, text, "sha256")[:16]
+    return hmac.digest(ring.index_key, text, "sha256")[:16]
 
 
 def put_many(*, response_id: UUID, secrets: Iterable[Secret]) -> None:
@@ -58,8 +63,8 @@ def put_many(*, response_id: UUID, secrets: Iterable[Secret]) -> None:
         if not value:
             continue
         nonce = os.urandom(12)
-        sealed = seal(nonce, value.encode(), _bound_to(response_id, subject_id, field))
-        index = index_of(response_id, kind, value) if searchable(kind) else None
+        sealed = seal(nonce, value.encode(), _bound_to(response_id, subject_id, field, kind))
+        index = _index(ring, kind, value) if searchable(kind) else None
         rows.append((new_id(), response_id, subject_id, field, kind, ring.current, nonce + sealed, index))
     if rows:
         insert_rows(VaultField, COLUMNS, rows)
@@ -68,9 +73,9 @@ def put_many(*, response_id: UUID, secrets: Iterable[Secret]) -> None:
 def _open(row: VaultField) -> str:
     ring, sealed = key_ring(row.response_id), bytes(row.sealed)
     try:
-        cipher = ring.ciphers[row.key_version]
-        return cipher.decrypt(sealed[:12], sealed[12:], _bound_to(row.response_id, row.subject_id, row.field)).decode()
-    except (KeyError, InvalidTag):
+        bound_to = _bound_to(row.response_id, row.subject_id, row.field, row.kind)
+        return ring.ciphers[row.key_version].decrypt(sealed[:12], sealed[12:], bound_to).decode()
+    except (KeyError, InvalidTag, ValueError):
         raise VaultDamaged() from None
 
 
@@ -94,7 +99,8 @@ def unmask(
             field="reason", why_zh="请写明查看完整信息的理由(至少四个字)。", why_en="Say why you need the full data."
         )
     rows = VaultField.objects.filter(subject_id=subject_id, field__in=list(fields)).order_by("id")
-    clear = {row.field: _open(row) for row in rows}
+    found = list(rows)
+    clear = {row.field: _open(row) for row in found}
     Unmasking.objects.create(
         person_id=actor.person_id, subject_id=subject_id, fields=sorted(clear), reason=reason.strip()[:200], at=now
     )
@@ -104,6 +110,7 @@ def unmask(
         actor_id=actor.person_id,
         area_id=area_id,
         subject_id=subject_id,
+        response_id=found[0].response_id if found else None,
         fields=sorted(clear),
         reason_given=True,
     )
