@@ -140,7 +140,9 @@ class PortTaken(Problem):
     code = "port-taken"
     status = 503
     zh = "端口 {host}:{port} 不能使用({reason}),请先停止占用它的程序,或用 --port 换一个端口。"
-    en = "The port {host}:{port} cannot be used ({reason}); stop the program that holds it, or choose another by --port."
+    en = (
+        "The port {host}:{port} cannot be used ({reason}); stop the program that holds it, or choose another by --port."
+    )
 
 
 class Unexpected(Problem):
@@ -190,6 +192,7 @@ class AreaGridsInvalid(Problem):
     status = 422
     zh = "网格不能这样划分:{why_zh}。"
     en = "Grids cannot be laid out like this: {why_en}."
+
 
 # -- people's data -----------------------------------------------------------------------------
 
@@ -243,6 +246,7 @@ class PackInvalid(Problem):
             first_en=errors[0].sentence("en"),
             errors=[asdict(error) for error in errors],
         )
+
 
 # -- matters -----------------------------------------------------------------------------------
 
