@@ -54,17 +54,17 @@ def pages() -> dict[str, str]:
 
 def main(args: list[str]) -> int:
     """Write the pages, or with --check name those that are not as they would be written."""
-    outdated = [
-        name
+    outdated = {
+        name: text
         for name, text in pages().items()
         if not (FOLDER / name).exists() or (FOLDER / name).read_text(encoding="utf-8") != text
-    ]
+    }
     if "--check" in args:
         for name in outdated:
             print(f"docs/reference/{name} is out of date; run: python docs/generate.py")
         return 1 if outdated else 0
-    for name in outdated:
-        (FOLDER / name).write_text(pages()[name], encoding="utf-8")
+    for name, text in outdated.items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
         print(f"docs/reference/{name}")
     return 0
 
