@@ -18,6 +18,8 @@ from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
 
 Report = Callable[..., Any]
+# On PostgreSQL a reader looks only below the oldest running transaction, so what it is to see must be committed.
+committed = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
@@ -39,6 +41,7 @@ def heard(found: list[tuple[Listener, list[bytes]]], page: Listener) -> list[str
     return [orjson.loads(message.split(b"data: ")[1])["type"] for message in messages]
 
 
+@committed
 def test_a_page_hears_of_its_own_areas_only(tail: Tailer, city: Any, report: Report) -> None:
     now = clock.now()
     pages = {name: listener(tail, city.actor(name, now)) for name in ("alice", "dan", "frank", "olga", "adam")}
@@ -69,6 +72,7 @@ def test_events_of_other_rooms_are_not_told(city: Any) -> None:
     assert not live.visible_to(event, (), None)
 
 
+@committed
 def test_a_page_that_comes_back_is_told_what_it_missed(tail: Tailer, city: Any, report: Report) -> None:
     report()
     seen = head()
@@ -82,6 +86,7 @@ def test_a_page_that_comes_back_is_told_what_it_missed(tail: Tailer, city: Any, 
     assert heard(tail._look(), page) == ["matter.received"], "and goes on from there"
 
 
+@committed
 def test_a_page_far_behind_fetches_itself_anew(
     tail: Tailer, city: Any, report: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:

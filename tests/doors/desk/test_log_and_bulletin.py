@@ -71,6 +71,7 @@ def test_an_entry_is_countered_with_a_reason_and_only_once(at_desk: AtDesk) -> N
     assert sorted(Entry.objects.values_list("sign", flat=True)) == [-1, 1]
 
 
+@pytest.mark.django_db(transaction=True)  # a figure counts what is committed
 def test_a_figure_adds_up(at_desk: AtDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     alice, erin = at_desk("alice"), at_desk("erin")
     for premises in ("3", "4"):
