@@ -36,6 +36,11 @@ export function startForms(): void {
     });
   });
   document.addEventListener("keydown", (event) => {
+    const menu = document.querySelector<HTMLDetailsElement>("details.me[open]");
+    if (event.key === "Escape" && menu) {
+      menu.open = false;
+      menu.querySelector("summary")?.focus();
+    }
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       (event.target as HTMLElement).closest("form")?.requestSubmit();
     }
