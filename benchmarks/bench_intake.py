@@ -23,7 +23,7 @@ import psycopg
 
 from benchmarks.city import BenchCity, build_elsewhere
 from benchmarks.load import Measured, Request, drive
-from benchmarks.servers import ROOT, environment, running_web
+from benchmarks.servers import ROOT, cpu_seconds, environment, running_web
 
 CONNECTIONS = 16
 FLOOD = 2_600  # more than may wait in two workers together
@@ -50,7 +50,9 @@ def count(env: dict[str, str]) -> int:
     code = (
         "import django; django.setup(); from wangge.duties.matters.models import Matter; print(Matter.objects.count())"
     )
-    return int(subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout)
+    return int(
+        subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
+    )
 
 
 def bare_postgres(address: str, seconds: float) -> float:
@@ -93,19 +95,29 @@ def bare(env: dict[str, str], seconds: float) -> float:
     return bare_sqlite(f"{env['WANGGE_DATA']}/bare.sqlite3", seconds)
 
 
+def spent(used: dict[str, float], reports: int) -> str:
+    """The processor time of each party for one report, and what that alone allows on two free cores."""
+    each = {name: 1e6 * seconds / max(reports, 1) for name, seconds in used.items()}
+    told = ", ".join(f"{name} {micros:.0f}" for name, micros in each.items())
+    return f"{told} µs a report; two cores with nothing else to do: {2e6 / sum(each.values()):,.0f}/s"
+
+
 def measure(database: str, seconds: float, flood: bool) -> None:
     with environment(database) as env:
         city = build_elsewhere(env)
         workers = 2 if database == "postgres" else 1
-        with running_web(env, workers) as port:
+        with running_web(env, workers) as (port, pid):
             drive(port, connections=CONNECTIONS, seconds=2, request=request_of(city, "warm"))
             before = count(env)
             limit = bare(env, 3)
+            used = cpu_seconds(env, pid)
             taken = drive(port, connections=CONNECTIONS, seconds=seconds, request=request_of(city, "run"))
+            used = {name: total - used[name] for name, total in cpu_seconds(env, pid).items()}
             found = count(env) - before
             print(f"{database}, {workers} web worker(s), {CONNECTIONS} connections, {seconds:.0f} s")
             print(f"  reports        {taken.line()}")
             print(f"  acknowledged {taken.statuses[201]:,}, found {found:,}")
+            print("  processor      " + spent(used, taken.statuses[201]))
             print(f"  bare INSERTs   {limit:>8,.0f} /s    ratio {taken.rate / limit:.2f}")
             if flood:
                 overrun(env, port, city, before + found)

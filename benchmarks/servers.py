@@ -12,6 +12,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import unquote
+
+import psutil
 
 from tests.postgres import running_postgres
 
@@ -46,6 +49,38 @@ def environment(database: str) -> Iterator[dict[str, str]]:
         shutil.rmtree(data, ignore_errors=True)
 
 
+def cpu_seconds(env: dict[str, str], web: int) -> dict[str, float]:
+    """The processor time used so far: by the web workers' family, by the database, by this process."""
+    families = {"web": _family(web), "load": [psutil.Process()]}
+    if "DATABASE_URL" in env:
+        families["database"] = [one for one in psutil.process_iter() if _serves(one, env["DATABASE_URL"])]
+    return {name: sum(_used(one) for one in family) for name, family in families.items()}
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    parent = psutil.Process(pid)
+    return [parent, *parent.children(recursive=True)]
+
+
+def _serves(process: psutil.Process, address: str) -> bool:
+    """Whether a process belongs to the server whose folder the address names."""
+    try:
+        command = " ".join(process.cmdline())
+        parent = " ".join(process.parent().cmdline()) if process.parent() else ""
+    except psutil.Error:
+        return False
+    folder = unquote(address).partition("host=")[2].partition("&")[0] or "?"
+    return "postgres" in command and (folder in command or folder in parent)
+
+
+def _used(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.Error:
+        return 0.0
+    return float(times.user + times.system)
+
+
 def free_port() -> int:
     """A port nobody listens on now."""
     with socket.socket() as probe:
@@ -71,8 +106,8 @@ def running(env: dict[str, str], name: str, *args: str) -> Iterator[subprocess.P
 
 
 @contextmanager
-def running_web(env: dict[str, str], workers: int) -> Iterator[int]:
-    """Web workers on a free port; the port, once they answer."""
+def running_web(env: dict[str, str], workers: int) -> Iterator[tuple[int, int]]:
+    """Web workers on a free port; the port and their parent's process id, once they answer."""
     port = free_port()
     with running(env, "web", "127.0.0.1", str(port), str(workers)) as process:
         for _ in range(300):
@@ -83,4 +118,4 @@ def running_web(env: dict[str, str], workers: int) -> Iterator[int]:
                 if process.poll() is not None:
                     raise SystemExit("the web server ended at its start") from None
                 time.sleep(0.1)
-        yield port
+        yield port, process.pid
