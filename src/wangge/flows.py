@@ -11,12 +11,23 @@ from datetime import datetime
 
 from wangge.duties.matters.services import escalation, pausing, telling
 from wangge.ground.journal.readers import Event
-from wangge.ground.kernel.permission import Actor
+from wangge.ground.kernel.permission import Actor, system_actor
+from wangge.picture.figures import services as figures
 from wangge.spine.clocks.services import Due
 
 Follow = Callable[[list[Event], datetime], None]
 
+FIGURES_KEEPER = system_actor("figures", "pack.load")
+
+
+def rebuild_figures(happened: list[Event], now: datetime) -> None:
+    """A response that follows another pack counts by that pack's figures from its start on."""
+    for response_id in {event.response_id for event in happened if event.response_id}:
+        figures.figures_rebuild(actor=FIGURES_KEEPER, response_id=response_id, now=now)
+
+
 FLOWS: dict[str, list[Follow]] = {
+    "response.pack_changed": [rebuild_figures],
     "matter.received": [telling.tell_responsible],
     "matter.triaged": [telling.tell_agencies],
     "matter.reminded": [telling.remind_owner],
