@@ -1,0 +1,141 @@
+"""A backup holds everything but the keys, and comes back into either database as it was."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.postgres import running_postgres
+from tests.small_city import figures_of, replayed, small_pack, wangge
+
+TOTALS = {
+    "entertainment_inspected": 5,
+    "lodging_inspected": 4,
+    "epidemic_incidents_handled": 3,
+    "gatherings_stopped": 2,
+    "leaflets_handed_out": 60,
+    "people_dispersed": 20,
+    "handbooks_printed": 10,
+}
+CUT_OFF = "2020-02-05T20:00"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation worth backing up."""
+    folder = tmp_path_factory.mktemp("backup")
+    done = replayed(folder / "data", small_pack(folder), 8, TOTALS)
+    assert done.returncode == 0, done.stderr
+    return folder / "data"
+
+
+@pytest.fixture(scope="module")
+def archive(demo: Path) -> Path:
+    """Its backup."""
+    file = demo.parent / "backup.zip"
+    done = wangge(demo, "backup", str(file))
+    assert done.returncode == 0, done.stderr
+    assert "密钥目录不在其中" in done.stdout
+    return file
+
+
+def altered(archive: Path, to: Path, part: str, change: bytes | None) -> Path:
+    """The same archive with one part changed, or left out."""
+    with zipfile.ZipFile(archive) as old, zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            if name != part:
+                new.writestr(name, old.read(name))
+            elif change is not None:
+                new.writestr(name, old.read(name) + change)
+    return to
+
+
+def test_nobody_else_can_read_the_archive_and_no_key_is_in_it(demo: Path, archive: Path) -> None:
+    assert archive.stat().st_mode & 0o077 == 0
+    [key] = [json.loads(path.read_text())["keys"]["1"] for path in (demo / "keys").glob("*.json")]
+    with zipfile.ZipFile(archive) as opened:
+        content = b"".join(opened.read(name) for name in opened.namelist())
+    assert key.encode() not in content
+    assert json.loads(zipfile.ZipFile(archive).read("manifest.json"))["keys_included"] is False
+
+
+def test_a_round_trip_through_postgresql_keeps_figures_journal_and_numbers(
+    demo: Path, archive: Path, tmp_path: Path
+) -> None:
+    before = figures_of(demo)
+    with running_postgres() as address:
+        city = tmp_path / "city"
+        restored = wangge(city, "restore", str(archive), database=address)
+        assert restored.returncode == 0, restored.stderr
+        assert figures_of(city, database=address) == before
+        checked = wangge(city, "journal", "verify", database=address)
+        assert checked.returncode == 0, checked.stdout
+
+        for key in (demo / "keys").glob("*.json"):
+            (city / "keys").mkdir(mode=0o700, exist_ok=True)
+            (city / "keys" / key.name).write_bytes(key.read_bytes())
+            (city / "keys" / key.name).chmod(0o600)
+        report = ("report", "--area", "441302001001", "--kind", "gathering", "--text", "有人聚餐")
+        taken = wangge(city, *report, database=address)
+        assert taken.returncode == 0, taken.stderr
+        back = wangge(city, "backup", str(tmp_path / "back.zip"), database=address)
+        assert back.returncode == 0, back.stderr
+    town = tmp_path / "town"
+    restored = wangge(town, "restore", str(tmp_path / "back.zip"))
+    assert restored.returncode == 0, restored.stderr
+    assert figures_of(town) == before
+    assert wangge(town, "journal", "verify").returncode == 0
+    with sqlite3.connect(town / "wangge.sqlite3") as database:
+        rows = database.execute("SELECT tx, id, type FROM journal_event ORDER BY tx, id").fetchall()
+    assert [number for _, number, _ in rows] == sorted(number for _, number, _ in rows)
+    assert all(tx < 0 for tx, _, _ in rows)
+    assert rows[-1][2] == "matter.received"
+
+
+def test_a_backup_goes_into_an_empty_installation_only(demo: Path, archive: Path) -> None:
+    refused = wangge(demo, "restore", str(archive))
+    assert refused.returncode == 2
+    assert "空的安装" in refused.stderr
+    assert figures_of(demo)["leaflets_handed_out"] == 60
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        ("journal_event.jsonl", b"[]\n"),
+        ("matters_matter.jsonl", None),
+        ("manifest.json", b"}"),
+        ("manifest.json", None),
+    ],
+)
+def test_an_altered_archive_is_refused_before_anything_is_written(
+    archive: Path, tmp_path: Path, part: str, change: bytes | None
+) -> None:
+    broken = altered(archive, tmp_path / "broken.zip", part, change)
+    refused = wangge(tmp_path / "data", "restore", str(broken))
+    assert refused.returncode == 2
+    assert refused.stderr.strip().count("\n") == 0
+    assert not (tmp_path / "data" / "wangge.sqlite3").exists()
+
+
+def test_the_doctor_names_the_missing_key_and_the_idle_engine(archive: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert wangge(data, "restore", str(archive)).returncode == 0
+    with sqlite3.connect(data / "wangge.sqlite3") as database:
+        database.execute("UPDATE journal_cursor SET tx = -9000000, event_id = 0 WHERE reader = 'flows'")
+    found = wangge(data, "doctor")
+    assert found.returncode == 1
+    wrong = [line for line in found.stdout.splitlines() if line.startswith("✗")]
+    assert any("huizhou-2020 的密钥不在" in line for line in wrong)
+    assert any("wangge engine" in line for line in wrong)
+    assert not any("结构更新" in line for line in wrong)
+
+
+def test_the_doctor_says_what_an_empty_folder_lacks(tmp_path: Path) -> None:
+    found = wangge(tmp_path, "doctor", lang="en_US.UTF-8")
+    assert found.returncode == 1
+    assert "run wangge migrate" in found.stdout
