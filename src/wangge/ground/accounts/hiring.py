@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
@@ -126,7 +127,7 @@ def _check(hires: Sequence[Hire], roles: Collection[str]) -> None:
 def _tell(actor: Actor, posts: Sequence[Post], people: Sequence[Sequence[Person]], now: datetime) -> None:
     told = []
     for post, group in zip(posts, people, strict=True):
-        where = {"at": now, "actor_id": actor.person_id, "area_id": post.area_id, "subject_id": post.id}
+        where: dict[str, Any] = {"at": now, "actor_id": actor.person_id, "area_id": post.area_id, "subject_id": post.id}
         told.append(journal.draft(events.POST_OPENED, **where, role=post.role_id))
         for place, person in enumerate(group):
             told.append(journal.draft(events.PERSON_ADDED, at=now, actor_id=actor.person_id, subject_id=person.id))

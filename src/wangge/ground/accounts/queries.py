@@ -137,7 +137,8 @@ def agencies_for(kind: str, area_ids: Iterable[UUID]) -> dict[UUID, UUID]:
 
 def post_at(role: str, area_id: UUID, agency_id: UUID | None, now: datetime) -> UUID | None:
     """The oldest post of a role in force in an area, for an agency or for none."""
-    posts = Post.objects.filter(in_force(now), role_id=role, area_id=area_id, agency_id=agency_id)
+    posts = Post.objects.filter(in_force(now), role_id=role, area_id=area_id)
+    posts = posts.filter(agency_id__isnull=True) if agency_id is None else posts.filter(agency_id=agency_id)
     return posts.order_by("since", "id").values_list("id", flat=True).first()
 
 
