@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -21,10 +21,10 @@ from wangge.picture.bulletins.services import bulletin_issue
 OPEN = {"sign_in", "language", "theme"}
 UNKNOWN = {
     "number": "441302001001-20200203-0001",
-    "report_id": uuid4(),
-    "delivery_id": uuid4(),
-    "entry_id": uuid4(),
-    "bulletin_id": uuid4(),
+    "report_id": UUID(int=1),
+    "delivery_id": UUID(int=1),
+    "entry_id": UUID(int=1),
+    "bulletin_id": UUID(int=1),
     "code": "acknowledge",
 }
 
