@@ -66,7 +66,7 @@ class Commands(click.Group):
 @click.group(
     cls=Commands,
     help=say(
-        "网格:第一时间推送、分流、协调、核查。\n\n数据目录由 WANGGE_DATA 指定,默认为当前目录下的 var/。",
+        "网格：第一时间推送、分流、协调、核查。\n\n数据目录由 WANGGE_DATA 指定，默认为当前目录下的 var/。",
         "Wangge: pushed, triaged, coordinated and verified at the first moment.\n\n"
         "WANGGE_DATA names the data folder; by default var/ in the current folder.",
     ),

@@ -25,11 +25,11 @@ CITY = click.option(
     "names",
     multiple=True,
     metavar="CODE=NAME",
-    help=say("省、市的编码和名称,如 44=广东省", "code and name of province and city, such as 44=广东省"),
+    help=say("省、市的编码和名称，如 44=广东省", "code and name of province and city, such as 44=广东省"),
 )
 
 
-@click.group(help=say("区划:检查、导入、编码变更", "Areas: check, import, code changes"))
+@click.group(help=say("区划：检查、导入、编码变更", "Areas: check, import, code changes"))
 def areas() -> None:
     """Lists of areas."""
 
@@ -43,7 +43,7 @@ def names_of(pairs: Sequence[str]) -> dict[str, str]:
     return {code: name for code, _, name in parted}
 
 
-@areas.command(help=say("只看一份清单会带来什么变化,不改数据", "Say what a list would change, and change nothing"))
+@areas.command(help=say("只看一份清单会带来什么变化，不改数据", "Say what a list would change, and change nothing"))
 @PATH
 @CITY
 def check(path: Path, names: tuple[str, ...]) -> None:
@@ -54,13 +54,15 @@ def check(path: Path, names: tuple[str, ...]) -> None:
         raise SystemExit(1)
 
 
-@areas.command("import", help=say("导入一份清单,或预案包的 areas 目录", "Import a list, or the areas folder of a pack"))
+@areas.command(
+    "import", help=say("导入一份清单，或预案包的 areas 目录", "Import a list, or the areas folder of a pack")
+)
 @PATH
 @CITY
 @click.option(
     "--edition",
     type=click.DateTime(["%Y-%m-%d"]),
-    help=say("清单的截止日期(导入单个文件时必填)", "the day the list speaks of; needed for a single file"),
+    help=say("清单的截止日期（导入单个文件时必填）", "the day the list speaks of; needed for a single file"),
 )
 def import_(path: Path, names: tuple[str, ...], edition: datetime | None) -> None:
     """The good lines, all of them or none; bad ones are named."""
@@ -70,7 +72,7 @@ def import_(path: Path, names: tuple[str, ...], edition: datetime | None) -> Non
         if loaded.management:
             errors(loaded.management.errors)
         click.echo(
-            say(f"网格 {loaded.grids},轮廓 {loaded.outlines}。", f"{loaded.grids} grids, {loaded.outlines} outlines.")
+            say(f"网格 {loaded.grids}，轮廓 {loaded.outlines}。", f"{loaded.grids} grids, {loaded.outlines} outlines.")
         )
         return
     if edition is None:
@@ -99,8 +101,8 @@ def tell(found: Preview) -> None:
     """What a list does, and the lines it cannot give."""
     click.echo(
         say(
-            f"新增 {len(found.adds)},更名 {len(found.renames)},改码 {len(found.moves)},撤销 {len(found.ends)},"
-            f"不变 {found.unchanged},错误 {len(found.errors)}。",
+            f"新增 {len(found.adds)}，更名 {len(found.renames)}，改码 {len(found.moves)}，撤销 {len(found.ends)}，"
+            f"不变 {found.unchanged}，错误 {len(found.errors)}。",
             f"{len(found.adds)} new, {len(found.renames)} renamed, {len(found.moves)} recoded, "
             f"{len(found.ends)} ended, {found.unchanged} unchanged, {len(found.errors)} errors.",
         )
@@ -111,5 +113,5 @@ def tell(found: Preview) -> None:
 def errors(found: Sequence[LineError]) -> None:
     """Each bad line with its number and reason."""
     for error in found:
-        line = say(f"第 {error.line} 行:", f"line {error.line}: ")
+        line = say(f"第 {error.line} 行：", f"line {error.line}: ")
         click.echo(line + (error.en if language() == "en" else error.zh), err=True)

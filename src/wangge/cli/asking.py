@@ -39,7 +39,7 @@ def response(code: str | None) -> Response:
     return response_by_code(code) if code else response_current()
 
 
-class Instant(click.ParamType):
+class Instant(click.ParamType[datetime]):
     """An ISO 8601 instant; without a zone it is local time."""
 
     name = "instant"
@@ -51,7 +51,7 @@ class Instant(click.ParamType):
             return parse_instant(str(value))
         except ValueError:
             self.fail(
-                say(f"“{value}”不是时间,应如 2020-02-05T20:00。", f"“{value}” is no time such as 2020-02-05T20:00."),
+                say(f"“{value}”不是时间，应如 2020-02-05T20:00。", f"“{value}” is no time such as 2020-02-05T20:00."),
                 param,
                 ctx,
             )

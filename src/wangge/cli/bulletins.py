@@ -18,8 +18,8 @@ from wangge.picture.bulletins.word import as_docx
 
 @click.command(help=say("某区域截至某时的战报", "The bulletin of an area up to an instant"))
 @click.option("--area", "code", required=True, help=say("区划编码", "code of the area"))
-@click.option("--at", type=INSTANT, default=None, help=say("截止时间,默认现在", "the cut-off; now by default"))
-@click.option("--response", "response_code", default=None, help=say("响应编号,默认进行中的", "code of the response"))
+@click.option("--at", type=INSTANT, default=None, help=say("截止时间，默认现在", "the cut-off; now by default"))
+@click.option("--response", "response_code", default=None, help=say("响应编号，默认进行中的", "code of the response"))
 @click.option("--json", "as_data", is_flag=True, help=say("输出每项指标的 JSON", "print every figure as JSON"))
 @click.option(
     "--docx", type=click.Path(path_type=Path, dir_okay=False), default=None, help=say("存为 Word", "save as Word")

@@ -34,13 +34,13 @@ PHASES = {
 
 
 @click.command(help=say("回放十四天并打开演示", "Replay the fortnight and open the demonstration"))
-@click.option("--seed", type=int, default=None, help=say("随机种子,默认 2020", "seed of the replay; 2020 by default"))
+@click.option("--seed", type=int, default=None, help=say("随机种子，默认 2020", "seed of the replay; 2020 by default"))
 @click.option(
     "--totals",
     "file",
     type=click.Path(path_type=Path),
     default=None,
-    help=say("各项总数的 JSON 文件,缺的按预案包", "JSON file of totals; what it lacks is the pack's"),
+    help=say("各项总数的 JSON 文件，缺的按预案包", "JSON file of totals; what it lacks is the pack's"),
 )
 @click.option("--pack", "folder", default="huizhou-2020", show_default=True, help=say("预案包", "plan pack"))
 @click.option("--host", default="127.0.0.1", show_default=True, help=say("监听地址", "address to listen on"))
@@ -58,7 +58,7 @@ def demo(seed: int | None, file: Path | None, folder: str, host: str, port: int,
     if state is not None and state.ready:
         _same_asked(state, seed, dict(totals.values) if file else None)
         resume_clock(state, scenario.end)
-        click.echo(say("演示数据已在,接着上次继续。", "The demonstration is there and goes on from where it was."))
+        click.echo(say("演示数据已在，接着上次继续。", "The demonstration is there and goes on from where it was."))
     else:
         state = _replayed(pack, path, scenario, totals, DEFAULT_SEED if seed is None else seed, state)
         _print_bulletin(state, scenario.end)
@@ -72,7 +72,7 @@ def _same_asked(state: Kept, seed: int | None, totals: dict[str, int] | None) ->
     """Raise DemoRefused where another replay is asked for than the one that is there."""
     if (seed is not None and seed != state.seed) or (totals is not None and totals != state.totals):
         raise DemoRefused(
-            why_zh=f"数据目录里已有种子为 {state.seed} 的演示;换种子或总数请用 WANGGE_DATA 另指一个空目录",
+            why_zh=f"数据目录里已有种子为 {state.seed} 的演示；换种子或总数请用 WANGGE_DATA 另指一个空目录",
             why_en=f"this folder holds the replay of seed {state.seed}; for another seed or other totals name an empty "
             "folder by WANGGE_DATA",
         )
@@ -82,11 +82,13 @@ def _replayed(pack: Pack, path: Path, scenario: Scenario, totals: Totals, seed: 
     """Replay into an empty installation; what a replay that was cut off left is taken away first."""
     if state is not None:
         clear_interrupted()
-        click.echo(say("上次回放中断,已清除,重新开始。", "The last replay was cut off; it is cleared and begun again."))
+        click.echo(
+            say("上次回放中断，已清除，重新开始。", "The last replay was cut off; it is cleared and begun again.")
+        )
     refuse_real_installation()
     for code in totals.left_out:
         name = pack.figures[code].name_en if language() == "en" else pack.figures[code].name
-        click.echo(say(f"“{name}”由记录得出,不按文件指定。", f"“{name}” follows from the records and is not set."))
+        click.echo(say(f"“{name}”由记录得出，不按文件指定。", f"“{name}” follows from the records and is not set."))
     begun = Kept(ready=False, pack=pack.code, seed=seed, totals=dict(totals.values))
     keep(begun)
     with Progress(
@@ -134,7 +136,7 @@ def _print_logins(state: Kept) -> None:
     click.echo()
     click.echo(
         say(
-            f"演示账号(人物均为虚构),口令都是 {state.founded.password}",
+            f"演示账号（人物均为虚构），口令都是 {state.founded.password}",
             f"Accounts of the demonstration (nobody is real); the password of all is {state.founded.password}",
         )
     )

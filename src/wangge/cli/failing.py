@@ -34,7 +34,7 @@ def told(error: BaseException) -> tuple[str, int]:
         ), ASKED_WRONGLY
     what = f"{type(error).__name__}: {_first_line(error)}"
     return say(
-        f"程序内部出错({what})。设 WANGGE_DEBUG=1 再运行一次可看详情。",
+        f"程序内部出错（{what}）。设 WANGGE_DEBUG=1 再运行一次可看详情。",
         f"The program made a mistake ({what}). Run it again with WANGGE_DEBUG=1 to see where.",
     ), OUR_MISTAKE
 
@@ -47,10 +47,10 @@ def _database(error: DatabaseError) -> str:
     why = _first_line(error)
     if any(mark in why for mark in NO_TABLE):
         return say(
-            "数据库还没有建表或表结构已旧,请先运行 wangge migrate。",
+            "数据库还没有建表或表结构已旧，请先运行 wangge migrate。",
             "The database has no tables yet, or old ones: run wangge migrate first.",
         )
-    return say(f"数据库不可用:{why}。", f"The database cannot be used: {why}.")
+    return say(f"数据库不可用：{why}。", f"The database cannot be used: {why}.")
 
 
 def _asked(error: click.ClickException) -> str:
@@ -64,9 +64,9 @@ def _asked(error: click.ClickException) -> str:
         return say(f"缺少 {name}。", f"{name} is missing.") + more
     if isinstance(error, click.BadParameter):
         name = _name(error)
-        return say(f"{name} 的值不能用:{error.message}", f"{name} cannot be taken: {error.message}") + more
+        return say(f"{name} 的值不能用：{error.message}", f"{name} cannot be taken: {error.message}") + more
     if isinstance(error, click.UsageError):
-        return say(f"命令写法不对:{error.message}", f"The command is not right: {error.message}") + more
+        return say(f"命令写法不对：{error.message}", f"The command is not right: {error.message}") + more
     return error.format_message()
 
 

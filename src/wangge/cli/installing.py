@@ -24,7 +24,7 @@ def migrate() -> None:
     click.echo(say("数据库已是最新。", "The database is up to date."))
 
 
-@click.command(help=say("把全部数据备份到一个文件(不含密钥)", "Back up everything but the keys into one file"))
+@click.command(help=say("把全部数据备份到一个文件（不含密钥）", "Back up everything but the keys into one file"))
 @FILE
 def backup(file: Path) -> None:
     """One archive that any installation can be restored from."""
@@ -32,7 +32,7 @@ def backup(file: Path) -> None:
     rows = sum(part.rows for part in manifest.parts)
     click.echo(
         say(
-            f"已备份 {rows} 行到 {file}。密钥目录不在其中,请另行保管:没有密钥,备份里的个人信息无法读出。",
+            f"已备份 {rows} 行到 {file}。密钥目录不在其中，请另行保管：没有密钥，备份里的个人信息无法读出。",
             f"{rows} rows are in {file}. The key folder is not; keep it elsewhere: without it nobody can read the "
             "personal data in the backup.",
         )
@@ -47,7 +47,7 @@ def restore(file: Path) -> None:
     rows = sum(part.rows for part in manifest.parts)
     click.echo(
         say(
-            f"已恢复 {rows} 行。请把密钥文件放回密钥目录,再运行 wangge doctor 和 wangge journal verify。",
+            f"已恢复 {rows} 行。请把密钥文件放回密钥目录，再运行 wangge doctor 和 wangge journal verify。",
             f"{rows} rows are restored. Put the key files back, then run wangge doctor and wangge journal verify.",
         )
     )

@@ -22,12 +22,12 @@ LOADER = operator("pack.load", "account.manage", "response.declare")
 FOLDER = click.argument("folder")
 
 
-@click.group(help=say("预案包:检查、载入", "Plan packs: check, load"))
+@click.group(help=say("预案包：检查、载入", "Plan packs: check, load"))
 def pack() -> None:
     """Plan packs."""
 
 
-@click.group(help=say("疫情响应:启动", "Responses: open"))
+@click.group(help=say("疫情响应：启动", "Responses: open"))
 def response() -> None:
     """Responses."""
 
@@ -44,7 +44,7 @@ def read(folder: str) -> Pack:
 
 
 @pack.command(
-    help=say("检查一个预案包,指出每处错误的文件、行和字段", "Check a pack; name file, line and field of every error")
+    help=say("检查一个预案包，指出每处错误的文件、行和字段", "Check a pack; name file, line and field of every error")
 )
 @FOLDER
 def check(folder: str) -> None:
@@ -57,7 +57,7 @@ def check(folder: str) -> None:
         raise SystemExit(1) from None
     click.echo(
         say(
-            f"预案包 {found.code} {found.version} 无误:事项 {len(found.kinds)} 类,指标 {len(found.figures)} 项。",
+            f"预案包 {found.code} {found.version} 无误：事项 {len(found.kinds)} 类，指标 {len(found.figures)} 项。",
             f"The pack {found.code} {found.version} is right: {len(found.kinds)} kinds of matter, "
             f"{len(found.figures)} figures.",
         )
@@ -82,7 +82,7 @@ def load(folder: str, code: str | None) -> None:
 
 
 @response.command(
-    "open", help=say("启动响应;目的、依据、机关缺一不可", "Open a response; purpose, basis and authority are needed")
+    "open", help=say("启动响应；目的、依据、机关缺一不可", "Open a response; purpose, basis and authority are needed")
 )
 @click.option("--code", required=True, help=say("响应编号", "code of the response"))
 @click.option("--name", required=True, help=say("名称", "name"))
@@ -91,7 +91,7 @@ def load(folder: str, code: str | None) -> None:
 @click.option("--purpose", required=True, help=say("处理个人信息的目的", "purpose of holding personal data"))
 @click.option("--basis", required=True, help=say("法律依据", "legal basis"))
 @click.option("--authority", required=True, help=say("作出决定的机关", "authority that declares it"))
-@click.option("--started", type=INSTANT, default=None, help=say("启动时间,默认现在", "when it began; now by default"))
+@click.option("--started", type=INSTANT, default=None, help=say("启动时间，默认现在", "when it began; now by default"))
 @click.option("--exercise", is_flag=True, help=say("演练", "a rehearsal"))
 def open_(
     code: str,

@@ -15,7 +15,7 @@ from wangge.ground.kernel.clock import local
 
 
 @click.command(help=say("上报一件事项", "File one report"))
-@click.option("--area", "code", required=True, help=say("村(居)或网格编码", "code of the village or grid"))
+@click.option("--area", "code", required=True, help=say("村（居）或网格编码", "code of the village or grid"))
 @click.option("--kind", required=True, help=say("事项类别", "kind of matter"))
 @click.option("--text", required=True, help=say("情况", "what happened"))
 @click.option(
@@ -25,9 +25,9 @@ from wangge.ground.kernel.clock import local
 @click.option("--phone", default="", help=say("上报人电话", "reporter's phone"))
 @click.option("--address", default="", help=say("地址", "address"))
 @click.option(
-    "--observed", type=INSTANT, default=None, help=say("发现时间,默认现在", "when it was seen; now by default")
+    "--observed", type=INSTANT, default=None, help=say("发现时间，默认现在", "when it was seen; now by default")
 )
-@click.option("--response", "response_code", default=None, help=say("响应编号,默认进行中的", "code of the response"))
+@click.option("--response", "response_code", default=None, help=say("响应编号，默认进行中的", "code of the response"))
 @click.option("--exercise", is_flag=True, help=say("演练", "a rehearsal"))
 def report(
     code: str,
@@ -58,7 +58,7 @@ def report(
     taken = matter_receive(actor=actor, response_id=response(response_code).id, draft=draft, now=now)
     click.echo(
         say(
-            f"已受理 {taken.number},推送时限 {local(taken.due_at):%m-%d %H:%M}。",
+            f"已受理 {taken.number}，推送时限 {local(taken.due_at):%m-%d %H:%M}。",
             f"Taken as {taken.number}; to be acknowledged by {local(taken.due_at):%m-%d %H:%M}.",
         )
     )

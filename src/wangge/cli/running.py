@@ -17,7 +17,7 @@ WORKERS = click.option(
 )
 
 
-@click.command(help=say("启动网页和引擎(一台机器)", "Run web workers and one engine, on one machine"))
+@click.command(help=say("启动网页和引擎（一台机器）", "Run web workers and one engine, on one machine"))
 @HOST
 @PORT
 @WORKERS

@@ -24,7 +24,7 @@ STDIN = click.option(
 )
 
 
-@click.group(help=say("账号:建立、口令、任职、令牌", "People: add, password, hold, token"))
+@click.group(help=say("账号：建立、口令、任职、令牌", "People: add, password, hold, token"))
 def user() -> None:
     """People and programs."""
 
@@ -80,7 +80,7 @@ def password(username: str, password_stdin: bool) -> None:
     click.echo(say(f"{username} 的口令已设置。", f"The password of {username} is set."))
 
 
-@user.command(help=say("任职:某人到某区域的某岗位", "Put somebody on a post in an area"))
+@user.command(help=say("任职：某人到某区域的某岗位", "Put somebody on a post in an area"))
 @USERNAME
 @click.option("--role", required=True, help=say("角色编号", "code of the role"))
 @click.option("--area", "code", required=True, help=say("区划编码", "code of the area"))
@@ -100,10 +100,10 @@ def hold(username: str, role: str, code: str, kind: str | None, deputy: bool) ->
         opened = accounts.post_open(actor=MANAGER, name=name, role=role, area_id=place.id, agency_id=agency_id, now=now)
         post_id = opened.id
     accounts.post_hold(actor=MANAGER, post_id=post_id, person_id=found.id, deputy=deputy, now=now)
-    click.echo(say(f"{username} 已到岗:{place.name} {role}。", f"{username} holds {role} in {place.name}."))
+    click.echo(say(f"{username} 已到岗：{place.name} {role}。", f"{username} holds {role} in {place.name}."))
 
 
-@user.command(help=say("签发接口令牌(只显示一次)", "Issue an API token; it is shown once"))
+@user.command(help=say("签发接口令牌（只显示一次）", "Issue an API token; it is shown once"))
 @USERNAME
 @click.option("--label", default="cli", show_default=True, help=say("用途", "what it is for"))
 def token(username: str, label: str) -> None:

@@ -123,5 +123,5 @@ def _filled(cells: Cells, size: int | None, expected: Mapping[Cell, float], rng:
 def _contradiction(names: Iterable[str]) -> DemoTotalsInvalid:
     listed = "、".join(names)
     return DemoTotalsInvalid(
-        why_zh=f"这些指标的总数互相矛盾:{listed}", why_en=f"these totals contradict each other: {listed}"
+        why_zh=f"这些指标的总数互相矛盾：{listed}", why_en=f"these totals contradict each other: {listed}"
     )

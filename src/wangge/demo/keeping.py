@@ -45,7 +45,7 @@ def kept() -> Kept | None:
         return None
     except (ValueError, TypeError, KeyError):
         raise DemoRefused(
-            why_zh=f"标记文件 {_marker()} 已损坏,请换一个数据目录", why_en=f"the marker {_marker()} is damaged"
+            why_zh=f"标记文件 {_marker()} 已损坏，请换一个数据目录", why_en=f"the marker {_marker()} is damaged"
         ) from None
 
 
@@ -75,10 +75,10 @@ def refuse_real_installation() -> None:
             ]
     except DatabaseError as error:
         why = (str(error).strip().splitlines() or [""])[0]
-        raise DemoRefused(why_zh=f"数据库不可用({why})", why_en=f"the database cannot be used ({why})") from None
+        raise DemoRefused(why_zh=f"数据库不可用（{why}）", why_en=f"the database cannot be used ({why})") from None
     if used:
         raise DemoRefused(
-            why_zh=f"{_database()} 已有正式数据,请用 WANGGE_DATA 另指一个空目录",
+            why_zh=f"{_database()} 已有正式数据，请用 WANGGE_DATA 另指一个空目录",
             why_en=f"{_database()} holds a real installation; name an empty folder by WANGGE_DATA",
         )
 
@@ -97,7 +97,7 @@ def clear_interrupted() -> None:
     """Take away what a replay that was cut off left behind. A server's database is left to its owner."""
     if connection.vendor != "sqlite":
         raise DemoRefused(
-            why_zh="上次演示回放中断,请先清空该 PostgreSQL 数据库并删除 demo.json",
+            why_zh="上次演示回放中断，请先清空该 PostgreSQL 数据库并删除 demo.json",
             why_en="the last replay was cut off: empty this PostgreSQL database and remove demo.json first",
         )
     connection.close()

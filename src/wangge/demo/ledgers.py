@@ -208,5 +208,6 @@ def _wrong(quantities: Mapping[str, int], log: LogPlan, rng: Random) -> dict[str
     if inner:
         # At first not all were registered or uploaded: what is inside falls short together.
         return {code: value * 2 // 3 if code in inner else value for code, value in quantities.items()}
-    slip = rng.choice((lambda value: value * 10, lambda value: value + 1, lambda value: max(value - 1, 0)))
-    return {code: slip(value) if place == 0 else value for place, (code, value) in enumerate(quantities.items())}
+    main = next(iter(quantities))
+    slips = (quantities[main] * 10, quantities[main] + 1, max(quantities[main] - 1, 0))
+    return {**quantities, main: rng.choice(slips)}

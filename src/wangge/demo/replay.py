@@ -45,12 +45,12 @@ def replay(world: World, plan: Plan, progress: Progress) -> None:
                     if coming or turn % TELLING_TURNS == 0:
                         _tell(now, untold)
                         untold = 0
+                        progress(now)
                     if now >= world.scenario.end:
                         break
                 _tell(now, WORK["pauses"](now))
                 WORK["figures"](now)
                 WORK["seal"](now)
-            progress(now)
         if matters.left() or others.left():
             raise RuntimeError("the replay ended before everything was done")
         engine.settle(world.scenario.end)

@@ -96,7 +96,9 @@ def read_totals(file: Path | None, pack: Pack) -> Totals:
         elif printed:
             left_out.append(code)  # a printed bulletin also holds what follows from the records
         else:
-            raise _wrong(f"“{key}”由其他记录得出,不能直接指定", f"“{key}” follows from other records and cannot be set")
+            raise _wrong(
+                f"“{key}”由其他记录得出，不能直接指定", f"“{key}” follows from other records and cannot be set"
+            )
     return Totals(values, rates, tuple(left_out))
 
 

@@ -78,18 +78,18 @@ def _database(now: datetime) -> Iterator[Finding]:
     except DatabaseError as error:
         why = (str(error).strip().splitlines() or [""])[0]
         yield wrong(
-            f"数据库连不上:{why}。请检查 DATABASE_URL 或数据目录。",
+            f"数据库连不上：{why}。请检查 DATABASE_URL 或数据目录。",
             f"The database cannot be reached: {why}. Check DATABASE_URL or the data folder.",
         )
         return
     if missing:
         yield wrong(
-            f"数据库缺 {len(missing)} 步结构更新,请运行 wangge migrate。",
+            f"数据库缺 {len(missing)} 步结构更新，请运行 wangge migrate。",
             f"{len(missing)} migrations are missing: run wangge migrate.",
         )
     else:
         yield well(
-            f"数据库可用({connection.vendor}),结构最新。",
+            f"数据库可用（{connection.vendor}），结构最新。",
             f"The database answers ({connection.vendor}); tables are up to date.",
         )
 
@@ -98,26 +98,26 @@ def _files(now: datetime) -> Iterator[Finding]:
     data = Path(settings.DATA)
     if not os.access(data, os.W_OK):
         yield wrong(
-            f"数据目录 {data} 不可写,请改权限。", f"The data folder {data} cannot be written: change its rights."
+            f"数据目录 {data} 不可写，请改权限。", f"The data folder {data} cannot be written: change its rights."
         )
     free = shutil.disk_usage(data).free
     megabytes = free // (1024 * 1024)
     if free < LEAST_FREE:
         yield wrong(
-            f"数据目录只剩 {megabytes} MB,请清理磁盘。", f"Only {megabytes} MB are left in the data folder: make room."
+            f"数据目录只剩 {megabytes} MB，请清理磁盘。", f"Only {megabytes} MB are left in the data folder: make room."
         )
     else:
-        yield well(f"数据目录可写,剩余 {megabytes} MB。", f"The data folder can be written; {megabytes} MB are free.")
+        yield well(f"数据目录可写，剩余 {megabytes} MB。", f"The data folder can be written; {megabytes} MB are free.")
     keys = Path(settings.KEY_FOLDER)
     for path in [keys, *sorted(keys.glob("*.json"))] if keys.exists() else []:
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             yield wrong(
-                f"密钥 {path} 他人可读,请运行 chmod go-rwx {path}。",
+                f"密钥 {path} 他人可读，请运行 chmod go-rwx {path}。",
                 f"Others can read the key {path}: run chmod go-rwx {path}.",
             )
     built = Path(settings.BASE) / "static" / "built"
     if not built.is_dir() or not any(path.stat().st_size for path in built.iterdir()):
-        yield wrong("前端文件还没有构建,请运行 ./run build。", "The front end is not built: run ./run build.")
+        yield wrong("前端文件还没有构建，请运行 ./run build。", "The front end is not built: run ./run build.")
     else:
         yield well("前端文件已构建。", "The front end is built.")
 
@@ -129,7 +129,7 @@ def _programs(now: datetime) -> Iterator[Finding]:
     except NotImplementedError:
         year = clock.local(now).year
         yield wrong(
-            f"工作日历不认识 {year} 年,按周一至周五计;请更新 chinesecalendar 或在本地日历表补录调休。",
+            f"工作日历不认识 {year} 年，按周一至周五计；请更新 chinesecalendar 或在本地日历表补录调休。",
             f"The working calendar does not know {year} and counts Monday to Friday: update chinesecalendar, or enter "
             "the days that differ in the local calendar.",
         )
@@ -140,7 +140,7 @@ def _programs(now: datetime) -> Iterator[Finding]:
 def _clock(now: datetime) -> Iterator[Finding]:
     if clock.offset():
         yield well(
-            f"这是演示:系统时间为 {clock.local(now):%Y-%m-%d %H:%M}。",
+            f"这是演示：系统时间为 {clock.local(now):%Y-%m-%d %H:%M}。",
             f"This is a demonstration; its time is {clock.local(now):%Y-%m-%d %H:%M}.",
         )
     else:
@@ -153,9 +153,11 @@ def _readers(now: datetime) -> Iterator[Finding]:
         lag = now - waiting[0].at if waiting else timedelta()
         if lag > LAGGING:
             minutes = int(lag.total_seconds() // 60)
+            how_zh = f"{lag.days} 天" if lag.days else f"{minutes} 分钟"
+            how_en = f"{lag.days} days" if lag.days else f"{minutes} minutes"
             yield wrong(
-                f"{zh}落后 {minutes} 分钟,引擎可能没有运行;请启动 wangge engine 或 wangge serve。",
-                f"The reader “{name}” is {minutes} minutes behind; no engine may be running: start wangge engine or "
+                f"{zh}落后 {how_zh}，引擎可能没有运行；请启动 wangge engine 或 wangge serve。",
+                f"The reader “{name}” is {how_en} behind; no engine may be running: start wangge engine or "
                 "wangge serve.",
             )
         else:
@@ -166,7 +168,7 @@ def _follow_ups(now: datetime) -> Iterator[Finding]:
     stuck = stuck_count()
     if stuck:
         yield wrong(
-            f"有 {stuck} 项后续处理失败,引擎会再试;原因见引擎日志。",
+            f"有 {stuck} 项后续处理失败，引擎会再试；原因见引擎日志。",
             f"{stuck} follow-ups have failed and are tried again; the engine's log says why.",
         )
     else:
@@ -177,12 +179,12 @@ def _messages(now: datetime) -> Iterator[Finding]:
     failed, stuck = failed_count(), sending_since(now - STUCK_SENDING)
     if failed:
         yield wrong(
-            f"有 {failed} 条消息发送失败,请检查邮件和网络回调的设置。",
+            f"有 {failed} 条消息发送失败，请检查邮件和网络回调的设置。",
             f"{failed} messages have failed for good: check the settings of mail and webhooks.",
         )
     if stuck:
         yield wrong(
-            f"有 {stuck} 条消息停在发送中,请确认引擎在运行。",
+            f"有 {stuck} 条消息停在发送中，请确认引擎在运行。",
             f"{stuck} messages are stuck while being sent: see that an engine runs.",
         )
     if not failed and not stuck:
@@ -200,8 +202,8 @@ def _numbers(now: datetime) -> Iterator[Finding]:
         newest, current = cursor.fetchone()
     if newest >= current:
         yield wrong(
-            f"日志的事务号({newest})高于本数据库现在的({current}):数据是用数据库自带工具搬来的,新记录会读不到;"
-            "请在原库用 wangge backup 备份,再用 wangge restore 恢复。",
+            f"日志的事务号（{newest}）高于本数据库现在的（{current}）：数据是用数据库自带工具搬来的，新记录会读不到；"
+            "请在原库用 wangge backup 备份，再用 wangge restore 恢复。",
             f"The journal's transaction numbers ({newest}) are ahead of this database ({current}): it was moved by the "
             "database's own tools, and readers would pass events by. Back the old one up with wangge backup, and "
             "restore that.",
@@ -216,7 +218,7 @@ def _partitions(now: datetime) -> Iterator[Finding]:
     missing = partitions_missing(now=now, ahead=1)
     if missing:
         yield wrong(
-            f"日志缺分区 {'、'.join(missing)};引擎每天会建,请确认引擎在运行,或运行 wangge migrate。",
+            f"日志缺分区 {'、'.join(missing)}；引擎每天会建，请确认引擎在运行，或运行 wangge migrate。",
             f"The journal lacks the partitions {', '.join(missing)}: an engine makes them daily; start one, or run "
             "wangge migrate.",
         )
@@ -230,7 +232,7 @@ def _keys(now: datetime) -> Iterator[Finding]:
             key_ring(response.id)
         except VaultLocked:
             yield wrong(
-                f"响应 {response.code} 的密钥不在 {settings.KEY_FOLDER},个人信息读不出;请放回 {response.id}.json。",
+                f"响应 {response.code} 的密钥不在 {settings.KEY_FOLDER}，个人信息读不出；请放回 {response.id}.json。",
                 f"The key of {response.code} is not in {settings.KEY_FOLDER}, so its personal data cannot be read: put "
                 f"{response.id}.json back.",
             )
@@ -254,7 +256,7 @@ def _packs(now: datetime) -> Iterator[Finding]:
         else:
             command = f"wangge pack load {loaded.code} --for {response.code}"
             yield wrong(
-                f"预案包 {loaded.code} 与已载入的不同;要启用请运行 {command}。",
+                f"预案包 {loaded.code} 与已载入的不同；要启用请运行 {command}。",
                 f"The pack {loaded.code} differs from the one loaded; to use it run {command}.",
             )
 
@@ -263,4 +265,4 @@ def _areas(now: datetime) -> Iterator[Finding]:
     try:
         yield well(f"区划根为{tree().root().name}。", f"The areas stand below {tree().root().name}.")
     except AreaUnknown:
-        yield wrong("还没有导入区划,请运行 wangge areas import。", "There are no areas yet: run wangge areas import.")
+        yield wrong("还没有导入区划，请运行 wangge areas import。", "There are no areas yet: run wangge areas import.")

@@ -48,7 +48,7 @@ def backup_restore(file: Path) -> Manifest:
             with transaction.atomic():
                 _write(archive, manifest)
     except zipfile.BadZipFile:
-        raise BackupUnreadable(why_zh="它不是备份文件,或已损坏", why_en="it is no backup, or damaged") from None
+        raise BackupUnreadable(why_zh="它不是备份文件，或已损坏", why_en="it is no backup, or damaged") from None
     forget()
     return manifest
 
@@ -88,7 +88,7 @@ def _check_empty() -> None:
     for model in tables():
         if model._default_manager.exists() and not _derived(model):
             raise RestoreRefused(
-                why_zh=f"{model._meta.db_table} 表里已有数据,恢复只能写入空的安装",
+                why_zh=f"{model._meta.db_table} 表里已有数据，恢复只能写入空的安装",
                 why_en=f"the table {model._meta.db_table} holds data already; only an empty installation is written to",
             )
 
@@ -104,7 +104,7 @@ def _check_versions(manifest: Manifest) -> None:
     for app, name in manifest.migrations.items():
         if app in rooms and (app, name) not in applied:
             raise RestoreRefused(
-                why_zh=f"备份来自更新的版本({manifest.version},{app} {name}),请先升级程序",
+                why_zh=f"备份来自更新的版本（{manifest.version}，{app} {name}），请先升级程序",
                 why_en=f"the backup is of a later version ({manifest.version}, {app} {name}); update the program first",
             )
 

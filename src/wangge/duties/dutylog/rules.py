@@ -74,7 +74,7 @@ def check_time(observed_at: datetime | None, now: datetime) -> InputInvalid | No
         return invalid("observed_at", "时间须带时区。", "The time needs a zone.")
     if observed_at > now + CLOCK_TOLERANCE:
         return invalid(
-            "observed_at", "时间晚于现在,请核对手机时钟。", "This lies in the future; check the phone's clock."
+            "observed_at", "时间晚于现在，请核对手机时钟。", "This lies in the future; check the phone's clock."
         )
     return None
 
@@ -84,5 +84,5 @@ def check_note(note: str, field_name: str = "note") -> InputInvalid | None:
     if len(note) > NOTE_LIMIT:
         return invalid(field_name, f"不能超过 {NOTE_LIMIT} 个字符。", f"No more than {NOTE_LIMIT} characters.")
     if CONTROL.search(note):
-        return invalid(field_name, "含有不可见的控制字符,请删除后重试。", "It contains control characters.")
+        return invalid(field_name, "含有不可见的控制字符，请删除后重试。", "It contains control characters.")
     return None

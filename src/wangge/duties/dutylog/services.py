@@ -82,7 +82,7 @@ def entry_log(*, actor: Actor, response_id: UUID, draft: EntryDraft, now: dateti
 def _problem(actor: Actor, draft: EntryDraft, pack: Pack, now: datetime) -> Problem | None:
     areas = tree()
     if draft.area_id not in areas or areas.get(draft.area_id).ended:
-        return rules.invalid("area", "没有这个区域,或该区域已撤销。", "There is no such area, or it has ended.")
+        return rules.invalid("area", "没有这个区域，或该区域已撤销。", "There is no such area, or it has ended.")
     verb = "exercise.run" if draft.exercise else "duty.log"
     if not may(actor, verb, draft.area_id):
         return NotPermitted(verb=verb)

@@ -45,7 +45,7 @@ OVERDUE = event_type("matter.overdue", "超时", "kind", "stage", "severity", "a
 REMINDED = event_type("matter.reminded", "催办", "kind", "stage", "step")
 ESCALATED = event_type("matter.escalated", "升级", "kind", "stage", "step", "level", "to_area")
 ESCALATION_SKIPPED = event_type(
-    "matter.escalation_skipped", "无人值班,跳级", "kind", "stage", "step", "level", "to_area"
+    "matter.escalation_skipped", "无人值班，跳级", "kind", "stage", "step", "level", "to_area"
 )
 SURGE_STARTED = event_type("surge.started", "启动战时状态", "factor")
 SURGE_ENDED = event_type("surge.ended", "结束战时状态", "factor")
@@ -53,30 +53,30 @@ SURGE_ENDED = event_type("surge.ended", "结束战时状态", "factor")
 SAY_PUSH = wording("matter.push", "新事项 {number} 请立即确认。", "New matter {number}: please acknowledge now.")
 SAY_TASK = wording(
     "matter.task",
-    "事项 {number} 已分派贵单位,请接单处置。",
+    "事项 {number} 已分派贵单位，请接单处置。",
     "Matter {number} is assigned to your agency: please accept it.",
 )
 SAY_REMIND = wording(
-    "matter.remind", "事项 {number} 时限已过半,请抓紧办理。", "Matter {number} has used half of its time."
+    "matter.remind", "事项 {number} 时限已过半，请抓紧办理。", "Matter {number} has used half of its time."
 )
 SAY_ESCALATE = wording(
     "matter.escalate",
-    "事项 {number} 已超时,升级至贵值班台督办。",
+    "事项 {number} 已超时，升级至贵值班台督办。",
     "Matter {number} is overdue and has come up to your desk.",
 )
 SAY_ARBITRATE = wording(
     "matter.arbitrate",
-    "事项 {number} 两次被退回,请裁定牵头单位。",
+    "事项 {number} 两次被退回，请裁定牵头单位。",
     "Matter {number} was handed back twice: please decide who leads.",
 )
 SAY_VERIFY = wording(
-    "matter.verify", "事项 {number} 已处置,请核查。", "Matter {number} has been handled: please verify."
+    "matter.verify", "事项 {number} 已处置，请核查。", "Matter {number} has been handled: please verify."
 )
 SAY_ANSWER = wording(
     "matter.answer", "您上报的事项 {number} 已办结。", "The matter {number} that you reported has been settled."
 )
-SAY_REOPENED = wording("matter.reopened", "事项 {number} 已重新打开,请办理。", "Matter {number} has been reopened.")
+SAY_REOPENED = wording("matter.reopened", "事项 {number} 已重新打开，请办理。", "Matter {number} has been reopened.")
 SAY_HOLD = wording(
-    "matter.hold", "事项 {number} 申请挂起,请审批。", "A hold is asked for matter {number}: please decide."
+    "matter.hold", "事项 {number} 申请挂起，请审批。", "A hold is asked for matter {number}: please decide."
 )
-SAY_REVIEW = wording("matter.review", "挂账事项 {number} 到期,请复核。", "Parked matter {number} is due for review.")
+SAY_REVIEW = wording("matter.review", "挂账事项 {number} 到期，请复核。", "Parked matter {number} is due for review.")

@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 
 from wangge.duties.matters.models import Policy
-from wangge.ground.kernel.bulk import gaps, select_rows
+from wangge.ground.kernel.bulk import one_of, select_rows
 from wangge.ground.kernel.calendars import WorkCalendar
 from wangge.ground.responses.packs.schema import MatterKind
 from wangge.ground.responses.queries import pack_by_id
@@ -48,7 +48,7 @@ def _content(pack_id: UUID, kind: MatterKind, factor: float) -> dict[str, object
 def snapshots_keep(snapshots: set[Snapshot]) -> None:
     """Keep the snapshots that are not kept yet; one statement when all are."""
     hashes = {snapshot.hash: snapshot for snapshot in snapshots}
-    kept = {hash_ for (hash_,) in select_rows(Policy, ("hash",), f"hash IN {gaps(len(hashes))}", list(hashes))}
+    kept = {hash_ for (hash_,) in select_rows(Policy, ("hash",), *one_of("hash", hashes))}
     missing = [
         Policy(hash=snapshot.hash, content=_content(snapshot.pack_id, snapshot.kind, snapshot.factor))
         for key, snapshot in hashes.items()

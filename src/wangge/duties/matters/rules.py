@@ -124,7 +124,7 @@ def check_draft(draft: ReportDraft, kind: MatterKind | None, sources: Collection
         if len(value) > TEXT_LIMIT:
             return invalid(name, f"不能超过 {TEXT_LIMIT} 个字符。", f"No more than {TEXT_LIMIT} characters.")
         if CONTROL.search(value):
-            return invalid(name, "含有不可见的控制字符,请删除后重试。", "It contains control characters.")
+            return invalid(name, "含有不可见的控制字符，请删除后重试。", "It contains control characters.")
     if not draft.text.strip() and not draft.fields:
         return invalid("text", "请写明情况。", "Say what happened.")
     return check_place(draft) or check_fields(draft.fields, kind.fields)

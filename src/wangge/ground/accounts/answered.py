@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from wangge.ground.accounts.models import AnsweredCall
-from wangge.ground.kernel.bulk import gaps, insert_rows, inserted_together, select_rows
+from wangge.ground.kernel.bulk import insert_rows, inserted_together, one_of, select_rows
 from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import IdempotencyConflict, InputInvalid, Problem
@@ -117,13 +117,10 @@ def _answer(
 
 
 def _kept(calls: Sequence[Call]) -> dict[tuple[UUID, str], tuple[str, int, dict[str, Any]]]:
-    people, keys = {call.person_id for call in calls}, {call.key for call in calls}
-    rows = select_rows(
-        AnsweredCall,
-        ("person", "key", "body_hash", "status", "answer"),
-        f"person_id IN {gaps(len(people))} AND key IN {gaps(len(keys))}",
-        [*people, *keys],
-    )
+    people, person_ids = one_of("person_id", {call.person_id for call in calls})
+    named, keys = one_of("key", {call.key for call in calls})
+    fields = ("person", "key", "body_hash", "status", "answer")
+    rows = select_rows(AnsweredCall, fields, f"{people} AND {named}", [*person_ids, *keys])
     return {(person_id, key): (body_hash, status, answer) for person_id, key, body_hash, status, answer in rows}
 
 

@@ -74,7 +74,7 @@ def person_add(
 
 
 # Django's catalogue has no Chinese for this one.
-TOO_SHORT = {"zh-hans": "口令太短,至少要有 {min_length} 个字符。"}
+TOO_SHORT = {"zh-hans": "口令太短，至少要有 {min_length} 个字符。"}
 
 
 def _refuse_in_both(check: Callable[[], object], field: str) -> None:

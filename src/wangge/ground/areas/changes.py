@@ -265,7 +265,7 @@ def _resolve_turn(histories: Histories, step: Step, old: Side, new: Side) -> Res
             return Resolved(Deed.TURN, step, before)
         return LineError(
             new.line,
-            f"编码 {old.code} 现名“{was.name}”,与变更清单的“{old.name}”不符",
+            f"编码 {old.code} 现名“{was.name}”，与变更清单的“{old.name}”不符",
             f"the code {old.code} is held by “{was.name}”, not by “{old.name}”",
         )
     later = histories.holder_known_later(new.code, step.on)

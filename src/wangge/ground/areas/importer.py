@@ -178,5 +178,5 @@ def edition_day(text: str) -> date:
         return date.fromisoformat(text.strip())
     except ValueError as error:
         raise AreaFileUnreadable(
-            why_zh=f"“{text}”不是日期(应写作 2019-10-31)", why_en=f"“{text}” is no date (write 2019-10-31)"
+            why_zh=f"“{text}”不是日期（应写作 2019-10-31）", why_en=f"“{text}” is no date (write 2019-10-31)"
         ) from error

@@ -13,9 +13,9 @@ class Level(models.TextChoices):
 
     PROVINCE = "province", "省"
     CITY = "city", "市"
-    COUNTY = "county", "县(区)"
-    TOWN = "town", "镇(街)"
-    VILLAGE = "village", "村(居)"
+    COUNTY = "county", "县（区）"
+    TOWN = "town", "镇（街）"
+    VILLAGE = "village", "村（居）"
     GRID = "grid", "网格"
     DISTRICT = "district", "功能区"
     STATION = "station", "派出所"

@@ -140,13 +140,13 @@ def code_error(code: str, length: int) -> tuple[str, str] | None:
     """Why a text is no code of so many digits, in Chinese and English; None if it is one."""
     if re.fullmatch(r"\d(\.\d+)?[eE]\+?\d+", code, re.ASCII):
         return (
-            f"编码“{code}”被表格软件改成了科学计数法,请把该列设为文本",
+            f"编码“{code}”被表格软件改成了科学计数法，请把该列设为文本",
             f"the code “{code}” was turned into scientific notation by a spreadsheet; format the column as text",
         )
     if not (code.isascii() and code.isdigit()):
         return f"编码“{code}”含有数字以外的字符", f"the code “{code}” holds something other than digits"
     if len(code) != length:
-        return f"编码“{code}”应为 {length} 位,实为 {len(code)} 位", f"the code “{code}” must have {length} digits"
+        return f"编码“{code}”应为 {length} 位，实为 {len(code)} 位", f"the code “{code}” must have {length} digits"
     return None
 
 
@@ -200,15 +200,15 @@ class ListReader:
                 f"the parent code “{above}” contradicts the code “{line['code12']}”",
             )
         if self.city and not above.startswith(self.city):
-            return f"编码不属于本市({self.city})", f"the code lies outside the city ({self.city})"
+            return f"编码不属于本市（{self.city}）", f"the code lies outside the city ({self.city})"
         before = self.wanted.get(above)
         if before and name and before.name != name:
             return (
-                f"上级 {above} 在第 {before.line} 行名为“{before.name}”,此处名为“{name}”",
+                f"上级 {above} 在第 {before.line} 行名为“{before.name}”，此处名为“{name}”",
                 f"the parent {above} is called “{before.name}” on line {before.line} and “{name}” here",
             )
         if not name and not before and above not in self.known:
-            return f"上级 {above} 未知,也没有给出名称", f"the parent {above} is unknown and no name is given for it"
+            return f"上级 {above} 未知，也没有给出名称", f"the parent {above} is unknown and no name is given for it"
         return name_error(name, "") if name else None
 
     def _duplicate_error(self, code: str) -> tuple[str, str] | None:
@@ -232,7 +232,7 @@ def read_list(lines: Iterable[Line], known: Mapping[str, str], city: str) -> tup
             if code in known:
                 above.setdefault(code, Wanted(code, known[code], "", wanted.line))
             elif code not in above and wanted.level == "county":
-                zh, en = f"没有给出 {code} 的名称(省、市)", f"the name of {code} (province or city) is not given"
+                zh, en = f"没有给出 {code} 的名称（省、市）", f"the name of {code} (province or city) is not given"
                 reader.errors.append(LineError(wanted.line, zh, en))
     everything = [*above.values(), *reader.wanted.values()]
     placed = [

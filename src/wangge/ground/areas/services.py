@@ -223,7 +223,7 @@ def _grid_names(names: int | list[str], first: int) -> list[str]:
     given = [f"第{number}网格" for number in range(first, first + names)] if isinstance(names, int) else names
     if not given or first + len(given) - 1 > MOST_GRIDS:
         raise AreaGridsInvalid(
-            why_zh=f"一个村(居)的网格应为 1 至 {MOST_GRIDS} 个", why_en=f"a village has 1 to {MOST_GRIDS} grids"
+            why_zh=f"一个村（居）的网格应为 1 至 {MOST_GRIDS} 个", why_en=f"a village has 1 to {MOST_GRIDS} grids"
         )
     if not all(name.strip() for name in given) or len(set(given)) < len(given):
         raise AreaGridsInvalid(why_zh="网格名称有空缺或重复", why_en="a name of a grid is empty or stands twice")

@@ -45,7 +45,7 @@ def decode(data: bytes) -> str:
         broken = text.count("\ufffd")
     if "\0" in text or broken * 2 > sum(not character.isascii() for character in text):
         raise AreaFileUnreadable(
-            why_zh="不是 UTF-8 或 GB18030 编码的文本表格,请另存为 CSV 后再试",
+            why_zh="不是 UTF-8 或 GB18030 编码的文本表格，请另存为 CSV 后再试",
             why_en="it is not a text table in UTF-8 or GB18030; save it as CSV and try again",
         )
     return text
@@ -68,7 +68,7 @@ def read_table(data: bytes, headings: tuple[str, ...]) -> tuple[list[Line], list
         if missing:
             names = "、".join(missing)
             raise AreaFileUnreadable(
-                why_zh=f"第一行缺少列:{names}", why_en=f"the first line lacks the columns {', '.join(missing)}"
+                why_zh=f"第一行缺少列：{names}", why_en=f"the first line lacks the columns {', '.join(missing)}"
             )
         for number, cells in _numbered(reader):
             if len(cells) == len(found):
@@ -77,7 +77,7 @@ def read_table(data: bytes, headings: tuple[str, ...]) -> tuple[list[Line], list
                 errors.append(
                     LineError(
                         number,
-                        f"应有 {len(found)} 列,实有 {len(cells)} 列",
+                        f"应有 {len(found)} 列，实有 {len(cells)} 列",
                         f"has {len(cells)} cells where {len(found)} are expected",
                     )
                 )
@@ -86,7 +86,7 @@ def read_table(data: bytes, headings: tuple[str, ...]) -> tuple[list[Line], list
             why_zh=f"第 {reader.line_num} 行读不成表格", why_en=f"line {reader.line_num} is no table: {error}"
         ) from error
     if not lines and not errors:
-        raise AreaFileUnreadable(why_zh="只有表头,没有数据行", why_en="there is a heading but no line of data")
+        raise AreaFileUnreadable(why_zh="只有表头，没有数据行", why_en="there is a heading but no line of data")
     return lines, errors
 
 

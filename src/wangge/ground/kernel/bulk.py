@@ -6,7 +6,7 @@ than the database does. Values are given as Python objects in the order of the n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -175,6 +175,34 @@ def _read(row: tuple[Any, ...], target: _Target, uuids: tuple[int, ...]) -> tupl
     for place in uuids:
         values[place] = UUID(values[place]) if values[place] else None
     return tuple(values)
+
+
+def one_of(column: str, values: Collection[Any]) -> tuple[str, list[Any]]:
+    """The condition that a column holds one of these values, and what fills its gaps; one gap on PostgreSQL."""
+    if connection.vendor == "postgresql":
+        return f"{column} = ANY(%s)", [list(values)]
+    return f"{column} IN {gaps(len(values))}", list(values)
+
+
+def count_up(model: type[models.Model], keys: Sequence[str], column: str, rows: list[Sequence[Any]]) -> list[Any]:
+    """Add to counters, made where they are missing, in one statement: a row is the keys and what to add.
+
+    The rows come back as the keys and the sums. They are given in an order that all callers share, so
+    that two at once wait for each other instead of standing in each other's way.
+    """
+    target = _target(model, (*keys, column))
+    table = connection.ops.quote_name(model._meta.db_table)
+    known, total = ", ".join(target.columns[:-1]), target.columns[-1]
+    ending = (
+        f" ON CONFLICT ({known}) DO UPDATE SET {total} = {table}.{total} + excluded.{total} RETURNING {known}, {total}"
+    )
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(target.insert_json + ending, [_rows_in_json(target, rows)])
+            return [_read(row, target, ()) for row in cursor.fetchall()]
+        more = f", {gaps(len(target.columns))}" * (len(rows) - 1)
+        cursor.execute(target.insert + more + ending, [_sqlite_value(value) for row in rows for value in row])
+        return [_read(row, target, target.uuids) for row in cursor.fetchall()]
 
 
 def gaps(count: int) -> str:

@@ -94,21 +94,21 @@ class IdempotencyConflict(Problem):
 class TooManyRequests(Problem):
     code = "too-many-requests"
     status = 429
-    zh = "请求太快,请在 {retry_after} 秒后重试。"
+    zh = "请求太快，请在 {retry_after} 秒后重试。"
     en = "Too many requests; try again in {retry_after} s."
 
 
 class Overloaded(Problem):
     code = "overloaded"
     status = 503
-    zh = "系统繁忙,本条未收下,请在 {retry_after} 秒后重发。"
+    zh = "系统繁忙，本条未收下，请在 {retry_after} 秒后重发。"
     en = "The system is busy and has not taken this; send it again in {retry_after} s."
 
 
 class StorageUnavailable(Problem):
     code = "storage-unavailable"
     status = 503
-    zh = "数据库暂时不可用({reason}),本次操作未保存,请稍后重试。"
+    zh = "数据库暂时不可用（{reason}），本次操作未保存，请稍后重试。"
     en = "The database cannot be used now ({reason}); nothing was saved, try again shortly."
 
 
@@ -118,14 +118,14 @@ class StorageUnavailable(Problem):
 class IdempotencyKeyMissing(Problem):
     code = "idempotency-key-missing"
     status = 400
-    zh = "每次提交都须带幂等键(请求头 Idempotency-Key,批量时为每行的 key),重发时用同一个键。"
+    zh = "每次提交都须带幂等键（请求头 Idempotency-Key，批量时为每行的 key），重发时用同一个键。"
     en = "Every write carries an idempotency key (the header Idempotency-Key, in a batch `key` of each line)."
 
 
 class BodyTooLarge(Problem):
     code = "body-too-large"
     status = 413
-    zh = "一次最多提交 {limit} {unit_zh},本次一条也未收下。请分几次提交。"
+    zh = "一次最多提交 {limit} {unit_zh}，本次一条也未收下。请分几次提交。"
     en = "At most {limit} {unit_en} can be sent at once; nothing of this was taken. Send it in parts."
 
 
@@ -139,7 +139,7 @@ class MethodNotAllowed(Problem):
 class PortTaken(Problem):
     code = "port-taken"
     status = 503
-    zh = "端口 {host}:{port} 不能使用({reason}),请先停止占用它的程序,或用 --port 换一个端口。"
+    zh = "端口 {host}:{port} 不能使用（{reason}），请先停止占用它的程序，或用 --port 换一个端口。"
     en = (
         "The port {host}:{port} cannot be used ({reason}); stop the program that holds it, or choose another by --port."
     )
@@ -150,7 +150,7 @@ class Unexpected(Problem):
 
     code = "unexpected"
     status = 500
-    zh = "系统内部出错,本次操作未保存。请稍后重试,仍不行请联系系统管理员。"
+    zh = "系统内部出错，本次操作未保存。请稍后重试，仍不行请联系系统管理员。"
     en = "Something went wrong inside the system; nothing was saved. Try again, then ask the administrator."
 
 
@@ -160,7 +160,7 @@ class Unexpected(Problem):
 class AreaUnknown(Problem):
     code = "area-unknown"
     status = 404
-    zh = "没有这个区划:{area}。"
+    zh = "没有这个区划：{area}。"
     en = "There is no such area: {area}."
 
 
@@ -169,7 +169,7 @@ class AreaFileUnreadable(Problem):
 
     code = "area-file-unreadable"
     status = 422
-    zh = "读不了这份区划文件:{why_zh}。"
+    zh = "读不了这份区划文件：{why_zh}。"
     en = "This file of areas cannot be read: {why_en}."
 
 
@@ -183,14 +183,14 @@ class AreaCodeTaken(Problem):
 class AreaListOutdated(Problem):
     code = "area-list-outdated"
     status = 409
-    zh = "这份清单的版本({edition})早于现有区划的版本({standing}),不能倒退导入。"
+    zh = "这份清单的版本（{edition}）早于现有区划的版本（{standing}），不能倒退导入。"
     en = "This list is of {edition}, older than the areas that stand ({standing}); lists go forward only."
 
 
 class AreaGridsInvalid(Problem):
     code = "area-grids-invalid"
     status = 422
-    zh = "网格不能这样划分:{why_zh}。"
+    zh = "网格不能这样划分：{why_zh}。"
     en = "Grids cannot be laid out like this: {why_en}."
 
 
@@ -200,14 +200,14 @@ class AreaGridsInvalid(Problem):
 class VaultLocked(Problem):
     code = "vault-locked"
     status = 503
-    zh = "本响应的密钥文件不在密钥目录,个人信息无法读写。请联系系统管理员放回密钥文件。"
+    zh = "本响应的密钥文件不在密钥目录，个人信息无法读写。请联系系统管理员放回密钥文件。"
     en = "The key file of this response is not in the key folder, so personal data cannot be read or written."
 
 
 class VaultDamaged(Problem):
     code = "vault-damaged"
     status = 500
-    zh = "这条个人信息与所属记录不符,可能被改动过,已拒绝显示。请联系系统管理员。"
+    zh = "这条个人信息与所属记录不符，可能被改动过，已拒绝显示。请联系系统管理员。"
     en = "This piece of personal data does not belong to its record; it may have been tampered with."
 
 
@@ -234,7 +234,7 @@ class PackInvalid(Problem):
 
     code = "pack-invalid"
     status = 422
-    zh = "预案包“{pack}”有 {count} 处错误。第一处:{first_zh}"
+    zh = "预案包“{pack}”有 {count} 处错误。第一处：{first_zh}"
     en = "The plan pack “{pack}” has {count} errors. The first: {first_en}"
 
     def __init__(self, *, pack: str, errors: Sequence[PackError]) -> None:
@@ -256,28 +256,28 @@ class StaleAction(Problem):
 
     code = "stale-action"
     status = 409
-    zh = "有人先您一步处理了此事项(现为“{stage}”,第 {version} 版)。您的操作未保存,请查看最新情况后再定。"
+    zh = "有人先您一步处理了此事项（现为“{stage}”，第 {version} 版）。您的操作未保存，请查看最新情况后再定。"
     en = "Somebody acted on this matter before you (it is now at “{stage}”, version {version}). Nothing was saved."
 
 
 class WrongStage(Problem):
     code = "wrong-stage"
     status = 409
-    zh = "事项现处“{stage}”环节,不能做“{action}”。"
+    zh = "事项现处“{stage}”环节，不能做“{action}”。"
     en = "The matter is at “{stage}”; “{action}” cannot be done there."
 
 
 class MatterPaused(Problem):
     code = "matter-paused"
     status = 409
-    zh = "事项已挂起或挂账,请先恢复计时再办理。"
+    zh = "事项已挂起或挂账，请先恢复计时再办理。"
     en = "The matter is on hold or parked; resume it first."
 
 
 class NotTheHandler(Problem):
     code = "handler-may-not-verify"
     status = 403
-    zh = "核查须由处置人以外的人进行。您参与过本事项的处置,请交他人核查。"
+    zh = "核查须由处置人以外的人进行。您参与过本事项的处置，请交他人核查。"
     en = "Somebody other than the handler must verify; you took part in handling this matter."
 
 
@@ -291,7 +291,7 @@ class NotYourOwnApproval(Problem):
 class NoAgency(Problem):
     code = "no-agency"
     status = 422
-    zh = "此区域没有登记“{kind}”类单位,请另选牵头或协同单位,或由管理员登记该单位。"
+    zh = "此区域没有登记“{kind}”类单位，请另选牵头或协同单位，或由管理员登记该单位。"
     en = "No agency of kind “{kind}” is registered for this area; choose another or have it registered."
 
 
@@ -305,14 +305,14 @@ class NotInvolved(Problem):
 class AlreadyInvolved(Problem):
     code = "already-done"
     status = 409
-    zh = "该单位已{what},无需重复。"
+    zh = "该单位已{what}，无需重复。"
     en = "This agency has done this already."
 
 
 class MergeImpossible(Problem):
     code = "merge-impossible"
     status = 409
-    zh = "不能并案:{why_zh}"
+    zh = "不能并案：{why_zh}"
     en = "These cannot be merged: {why_en}"
 
 
@@ -336,14 +336,14 @@ class SurgeState(Problem):
 class EntryCountered(Problem):
     code = "entry-countered"
     status = 409
-    zh = "这条台账已冲正过,一条记录只能冲正一次。请刷新后查看。"
+    zh = "这条台账已冲正过，一条记录只能冲正一次。请刷新后查看。"
     en = "This entry has been countered already; an entry is countered once. Reload to see it."
 
 
 class EntryIsCounter(Problem):
     code = "entry-is-counter"
     status = 409
-    zh = "冲正条目本身不能再冲正。原数无误的,请重新登记一条。"
+    zh = "冲正条目本身不能再冲正。原数无误的，请重新登记一条。"
     en = "A counter-entry cannot be countered. If the first entry was right, log it again."
 
 
@@ -353,35 +353,35 @@ class EntryIsCounter(Problem):
 class DemoTotalsInvalid(Problem):
     code = "demo-totals-invalid"
     status = 422
-    zh = "演示总数不能用:{why_zh}。"
+    zh = "演示总数不能用：{why_zh}。"
     en = "These totals cannot be replayed: {why_en}."
 
 
 class DemoScenarioInvalid(Problem):
     code = "demo-scenario-invalid"
     status = 422
-    zh = "演示剧本 {file} 有误:{why}。"
+    zh = "演示剧本 {file} 有误：{why}。"
     en = "The scenario {file} of the demonstration is not right: {why}."
 
 
 class DemoRefused(Problem):
     code = "demo-refused"
     status = 409
-    zh = "不能在这里建立演示:{why_zh}。"
+    zh = "不能在这里建立演示：{why_zh}。"
     en = "A demonstration cannot be set up here: {why_en}."
 
 
 class BackupUnreadable(Problem):
     code = "backup-unreadable"
     status = 422
-    zh = "这份备份不能用:{why_zh}。"
+    zh = "这份备份不能用：{why_zh}。"
     en = "This backup cannot be used: {why_en}."
 
 
 class RestoreRefused(Problem):
     code = "restore-refused"
     status = 409
-    zh = "不能恢复到这里:{why_zh}。"
+    zh = "不能恢复到这里：{why_zh}。"
     en = "A backup cannot be restored here: {why_en}."
 
 
@@ -400,14 +400,14 @@ class SignInRefused(Problem):
 class SignInHeld(Problem):
     code = "sign-in-held"
     status = 429
-    zh = "口令连续输错,请在 {retry_after} 秒后再试。"
+    zh = "口令连续输错，请在 {retry_after} 秒后再试。"
     en = "Too many wrong passwords; try again in {retry_after} s."
 
 
 class LiveBusy(Problem):
     code = "live-busy"
     status = 503
-    zh = "实时更新的连接已满,页面照常可用,请稍后刷新。"
+    zh = "实时更新的连接已满，页面照常可用，请稍后刷新。"
     en = "No more pages can be kept live now; they work all the same, reload later."
 
 
@@ -419,5 +419,5 @@ class BulletinOutOfOrder(Problem):
 
     code = "bulletin-out-of-order"
     status = 409
-    zh = "已发布截至 {last} 的第{serial}期战报,新一期的截止时间必须更晚。"
+    zh = "已发布截至 {last} 的第{serial}期战报，新一期的截止时间必须更晚。"
     en = "Bulletin no. {serial} has been issued up to {last}; the next one needs a later cut-off."

@@ -57,5 +57,5 @@ def response_current() -> Response:
     """The running real response that a door means when none is named. Raises NotFound."""
     running = responses_open()
     if not running:
-        raise NotFound(what="进行中的响应,请先用 wangge response open 启动")
+        raise NotFound(what="进行中的响应，请先用 wangge response open 启动")
     return running[0]

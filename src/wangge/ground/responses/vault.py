@@ -96,7 +96,7 @@ def unmask(
     require(actor, "vault.unmask", area_id)
     if len(reason.strip()) < 4:
         raise InputInvalid(
-            field="reason", why_zh="请写明查看完整信息的理由(至少四个字)。", why_en="Say why you need the full data."
+            field="reason", why_zh="请写明查看完整信息的理由（至少四个字）。", why_en="Say why you need the full data."
         )
     rows = VaultField.objects.filter(subject_id=subject_id, field__in=list(fields)).order_by("id")
     found = list(rows)

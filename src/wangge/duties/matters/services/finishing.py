@@ -32,7 +32,7 @@ TOLD = {
     "system": ("系统内告知", "In the system"),
     "call": ("电话告知", "By phone"),
     "visit": ("上门告知", "In person"),
-    "anonymous": ("匿名,无法告知", "Anonymous"),
+    "anonymous": ("匿名，无法告知", "Anonymous"),
 }
 
 

@@ -131,7 +131,7 @@ def matter_hand_back(
     if matter.handed_back >= 2:
         raise InputInvalid(
             field="agency",
-            why_zh="本事项已由上级裁定牵头单位,不能再退回。",
+            why_zh="本事项已由上级裁定牵头单位，不能再退回。",
             why_en="The superior has decided; it stays.",
         )
     stage_done(matter, actor=actor, now=now)

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from wangge.duties.matters import events, rules
 from wangge.duties.matters.models import SOURCES, CaseCounter, Matter, Report
@@ -24,7 +24,7 @@ from wangge.duties.matters.surges import SURGES_RUNNING, factor_for
 from wangge.ground.areas.permission import may
 from wangge.ground.areas.tree import tree
 from wangge.ground.journal import services as journal
-from wangge.ground.kernel.bulk import ask, insert_rows, inserted_together
+from wangge.ground.kernel.bulk import ask, count_up, insert_rows, inserted_together
 from wangge.ground.kernel.calendars import WorkCalendar
 from wangge.ground.kernel.clock import local
 from wangge.ground.kernel.ids import new_id
@@ -119,7 +119,7 @@ def matter_receive(*, actor: Actor, response_id: UUID, draft: ReportDraft, now: 
 def _problem(actor: Actor, draft: ReportDraft, pack: Pack) -> Problem | None:
     areas = tree()
     if draft.area_id not in areas or areas.get(draft.area_id).ended:
-        return rules.invalid("area", "没有这个区域,或该区域已撤销。", "There is no such area, or it has ended.")
+        return rules.invalid("area", "没有这个区域，或该区域已撤销。", "There is no such area, or it has ended.")
     verb = "exercise.run" if draft.exercise else "matter.report"
     if not may(actor, verb, draft.area_id):
         return NotPermitted(verb=verb)
@@ -143,19 +143,9 @@ def _number(items: list[_Item], now: datetime) -> None:
 
 
 def _count_up(wanted: Counter[UUID], day: date) -> dict[UUID, int]:
-    """Raise the day's counters of the areas in one statement; in order of id, so that two batches cannot deadlock."""
-    table = connection.ops.quote_name(CaseCounter._meta.db_table)
-    ordered = sorted(wanted.items())
-    prepare = CaseCounter._meta.get_field("area").get_db_prep_value
-    values = [value for area_id, count in ordered for value in (prepare(area_id, connection), day, count)]
-    gaps = ", ".join(["(%s, %s, %s)"] * len(ordered))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} (area_id, day, last) VALUES {gaps} "  # noqa: S608 - the name is the model's
-            f"ON CONFLICT (area_id, day) DO UPDATE SET last = {table}.last + excluded.last RETURNING area_id, last",
-            values,
-        )
-        return {(value if isinstance(value, UUID) else UUID(value)): last for value, last in cursor.fetchall()}
+    """Raise the day's counters of the areas, in order of id, so that two batches cannot deadlock."""
+    ordered = [(area_id, day, count) for area_id, count in sorted(wanted.items())]
+    return {row[0]: row[2] for row in count_up(CaseCounter, ("area", "day"), "last", ordered)}
 
 
 def _start_clocks(items: list[_Item], calendar: WorkCalendar, now: datetime) -> None:
@@ -247,7 +237,7 @@ def report_add(*, actor: Actor, matter_id: UUID, draft: ReportDraft, now: dateti
     """Add one more report to a matter that is still open; its reporter hears back like the first one."""
     matter = find(matter_id, actor=actor, verb="matter.report")
     if matter.stage == "closed":
-        raise MergeImpossible(why_zh="事项已结案,请重新打开或新建。", why_en="the matter is closed.")
+        raise MergeImpossible(why_zh="事项已结案，请重新打开或新建。", why_en="the matter is closed.")
     snapshot = snapshot_of(response_by_id(matter.response_id).pack_id, matter.kind, 1.0)
     problem = rules.check_draft(draft, snapshot.kind, SOURCE_CODES)
     if problem:

@@ -66,10 +66,10 @@ def _mergeable(matter: Matter, into: Matter) -> None:
     if into.stage == "closed":
         raise MergeImpossible(why_zh="目标事项已结案。", why_en="the other is closed.")
     if into.response_id != matter.response_id or into.exercise != matter.exercise:
-        raise MergeImpossible(why_zh="两者不属同一响应,或一为演练。", why_en="they are not of one response.")
+        raise MergeImpossible(why_zh="两者不属同一响应，或一为演练。", why_en="they are not of one response.")
     if Matter.objects.filter(merged_into=matter).exists():
         raise MergeImpossible(
-            why_zh="已有事项并入本事项,请反向并案。", why_en="others went into this one; merge the other way round."
+            why_zh="已有事项并入本事项，请反向并案。", why_en="others went into this one; merge the other way round."
         )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from wangge.duties.matters import events, rules
 from wangge.duties.matters.models import Action, Matter
 from wangge.duties.matters.policies import Snapshot, snapshot_by_hash
 from wangge.ground.accounts import queries as accounts
 from wangge.ground.areas.permission import require
-from wangge.ground.areas.tree import tree
+from wangge.ground.areas.tree import AreaTree, tree
 from wangge.ground.journal import services as journal
 from wangge.ground.kernel.calendars import WorkCalendar
 from wangge.ground.kernel.ids import new_id
@@ -98,9 +99,20 @@ def ladder(matter: Matter) -> list[UUID]:
     return ladder_of(matter.area_id, policy_of(matter).kind.ladder)
 
 
+_ladders: WeakKeyDictionary[AreaTree, dict[tuple[UUID, str], list[UUID]]] = WeakKeyDictionary()
+
+
 def ladder_of(area_id: UUID, by: str) -> list[UUID]:
     """The rungs above an area; police matters go to the station where there is one, all others to the town."""
     areas = tree()
+    # A snapshot of the areas never changes, so what was climbed once in it need not be climbed again.
+    known = _ladders.setdefault(areas, {})
+    if (area_id, by) not in known:
+        known[area_id, by] = _climb(areas, area_id, by)
+    return list(known[area_id, by])
+
+
+def _climb(areas: AreaTree, area_id: UUID, by: str) -> list[UUID]:
     rungs = [above for above in areas.ancestors(area_id) if areas.get(above).level != "province"]
     if by == "stations":
         stations = [upper for upper in areas.managers(area_id) if areas.get(upper).level == "station"]

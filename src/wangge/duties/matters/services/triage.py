@@ -22,7 +22,7 @@ DISMISSALS = {
     "no_matter": ("不属实", "Not so"),
     "not_ours": ("不属受理范围", "Outside our scope"),
     "settled": ("已自行解决", "Settled already"),
-    "incomplete": ("情况不全,退回补充", "Incomplete, returned"),
+    "incomplete": ("情况不全，退回补充", "Incomplete, returned"),
 }
 
 

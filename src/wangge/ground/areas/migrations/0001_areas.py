@@ -34,9 +34,9 @@ class Migration(migrations.Migration):
                         choices=[
                             ("province", "省"),
                             ("city", "市"),
-                            ("county", "县(区)"),
-                            ("town", "镇(街)"),
-                            ("village", "村(居)"),
+                            ("county", "县（区）"),
+                            ("town", "镇（街）"),
+                            ("village", "村（居）"),
                             ("grid", "网格"),
                             ("district", "功能区"),
                             ("station", "派出所"),

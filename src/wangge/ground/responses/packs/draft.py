@@ -103,7 +103,7 @@ def read_draft(folder: Path) -> Draft:
     for path in sorted((*folder.glob("*.yaml"), *folder.glob("*.yml"))):
         if path.name not in draft.documents:
             stranger = draft.documents[path.name] = Document(path.name)
-            stranger.add((), "预案包没有这个文件,请核对文件名", "a pack has no such file; check its name")
+            stranger.add((), "预案包没有这个文件，请核对文件名", "a pack has no such file; check its name")
     for section, table in TABLES.items():
         _read_table(draft, section, table)
     for section, part in PARTS.items():
@@ -120,7 +120,7 @@ def _read_table(draft: Draft, section: str, table: Table) -> None:
     raw = document.data
     if table.under and isinstance(raw, dict):
         for key in raw.keys() - FILE_SECTIONS[table.file]:
-            document.add((key,), "没有这一项,请核对拼写", "there is no such field; check its spelling")
+            document.add((key,), "没有这一项，请核对拼写", "there is no such field; check its spelling")
         if table.under[0] not in raw:
             document.add(table.under, "缺少此项", "this field is missing")
         raw = raw.get(table.under[0], {})
@@ -144,7 +144,7 @@ def _with_code(document: Document, loc: Loc, entry: Any) -> Any:
     if not isinstance(entry, dict):
         return entry
     if "code" in entry:
-        document.add((*loc, "code"), "键就是代码,不要另写 code", "the key is the code; do not write it again")
+        document.add((*loc, "code"), "键就是代码，不要另写 code", "the key is the code; do not write it again")
     return {**entry, "code": loc[-1]}
 
 

@@ -132,6 +132,6 @@ def _check_counters(draft: Draft, code: str, figure: FigureDef) -> None:
     for index, source in enumerate(figure.of):
         twin = logged.get(source.event)
         if twin is not None and source.model_copy(update={"event": twin}) not in figure.of:
-            zh = f"缺少条件相同的 {twin},冲正无法计入"
+            zh = f"缺少条件相同的 {twin}，冲正无法计入"
             en = f"needs the same source over {twin}, or corrections do not count"
             draft.wrong("figures", (code, "of", index), zh, en)

@@ -58,7 +58,7 @@ def read_document(path: Path, file: str) -> Document:
         document.add((), "文件不是 UTF-8 编码", "the file is not UTF-8")
         return document
     except OSError as error:
-        document.add((), f"文件无法读取({error.strerror})", f"the file cannot be read ({error.strerror})")
+        document.add((), f"文件无法读取（{error.strerror}）", f"the file cannot be read ({error.strerror})")
         return document
     root = _compose(text, document)
     if root is not None:
@@ -74,14 +74,14 @@ def _compose(text: str, document: Document) -> Node | None:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         why = str(error.problem or error.context)
-        document.add((), f"YAML 语法错误:{why}", f"YAML syntax error: {why}", line=mark.line + 1 if mark else 1)
+        document.add((), f"YAML 语法错误：{why}", f"YAML syntax error: {why}", line=mark.line + 1 if mark else 1)
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         document.add((), "文件中有不允许的控制字符", "the file holds a forbidden control character", line=line)
     except RecursionError:
         document.add((), "嵌套层数过多", "nested too deeply")
     except YAMLError as error:
-        document.add((), f"YAML 语法错误:{error}", f"YAML syntax error: {error}")
+        document.add((), f"YAML 语法错误：{error}", f"YAML syntax error: {error}")
     return None
 
 
