@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -67,3 +68,10 @@ def replayed(data: Path, pack: Path, seed: int, totals: dict[str, int]) -> subpr
     file = data.parent / f"{data.name}-totals.json"
     file.write_text(json.dumps(totals), encoding="utf-8")
     return wangge(data, "demo", "--seed", str(seed), "--totals", str(file), "--pack", str(pack), "--no-serve")
+
+
+def number_in(said: str) -> str:
+    """The case number in what a command said."""
+    found = re.search(r"441302\d+-\d{8}-\d{4}", said)
+    assert found is not None, said
+    return found[0]

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from django.contrib.auth.hashers import check_password
 
 from tests.conftest import City
-from tests.small_city import PACK, ROOT, VILLAGES, wangge
+from tests.small_city import PACK, ROOT, VILLAGES, number_in, wangge
 from wangge.cli import COMMANDS
 from wangge.cli import wangge as commands
 from wangge.cli.failing import told
@@ -78,7 +78,7 @@ def test_a_port_in_use_is_a_sentence(tmp_path: Path) -> None:
 def test_a_report_gets_a_number_and_reaches_its_village(city: City) -> None:
     done = run("report", "--area", "441302001001", "--kind", "gathering", "--text", "广场有人聚餐", "--source", "phone")
     assert done.exception is None, done.exception
-    number = next(word.strip(",") for word in done.output.replace(",", " ").split() if word.startswith("441302"))
+    number = number_in(done.output)
     matter = matter_by_number(number, actor=system_actor("test", "matter.view"))
     assert (matter.kind, matter.area_id) == ("gathering", city.area("441302001001"))
 

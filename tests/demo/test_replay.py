@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.small_city import figures_of, replayed, small_pack, wangge
+from tests.small_city import figures_of, number_in, replayed, small_pack, wangge
 
 ODD: list[tuple[int, dict[str, int]]] = [
     (1, {
@@ -54,7 +54,7 @@ def test_the_first_replay_is_kept_refused_to_others_and_redone_when_cut_off(tmp_
         data, "report", "--area", "441302001001", "--kind", "gathering", "--text", "有人聚餐", "--source", "phone"
     )
     assert entered.returncode == 0, entered.stderr
-    number = next(word.strip(",") for word in entered.stdout.replace(",", " ").split() if word.startswith("441302"))
+    number = number_in(entered.stdout)
     assert "-20200205-" in number
 
     again = wangge(data, "demo", "--pack", str(pack), "--no-serve")
