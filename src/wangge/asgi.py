@@ -12,8 +12,9 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wangge.settings")
 django.setup()
 
-from wangge.doors.api.intake import App, Receive, Scope, Send, in_front_of  # noqa: E402 - models exist only after setup
-from wangge.doors.api.writer import close_writer, writer  # noqa: E402
+# Models exist only after the set-up.
+from wangge.doors.api.intake import App, Receive, Scope, Send, close_doors, in_front_of  # noqa: E402
+from wangge.doors.api.writer import writer  # noqa: E402
 
 _http = in_front_of(cast(App, get_asgi_application()), "/api/v1")
 
@@ -33,6 +34,6 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
             writer()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
-            await close_writer()
+            await close_doors()
             await send({"type": "lifespan.shutdown.complete"})
             return

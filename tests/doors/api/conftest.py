@@ -15,7 +15,7 @@ from django.test import Client
 from tests.conftest import OPERATOR, START, City
 from wangge.asgi import application
 from wangge.doors.api import reports, tokens
-from wangge.doors.api.writer import close_writer
+from wangge.doors.api.intake import close_doors
 from wangge.ground.accounts import services as accounts
 from wangge.ground.kernel.ids import new_id
 
@@ -102,7 +102,7 @@ def hot() -> Callable[[list[Sending]], list[httpx.Response]]:
                     for path, given, token in sendings
                 )
             )
-        await close_writer()
+        await close_doors()
         return answers
 
     def send(sendings: list[Sending]) -> list[httpx.Response]:

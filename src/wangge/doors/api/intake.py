@@ -18,7 +18,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from wangge.doors.api.problems import language_of, problem_headers, problem_json, problem_of_database
 from wangge.doors.api.reports import Result, Sent, sent_line, sent_one
 from wangge.doors.api.tokens import actor_looked_up, actor_remembered, admit, secret_of
-from wangge.doors.api.writer import writer
+from wangge.doors.api.writer import close_writer, writer
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import BodyTooLarge, Problem
 
@@ -134,6 +134,16 @@ def _look_up(secret: str) -> Actor:
     except (DatabaseError, InterfaceError) as error:
         connection.close()
         raise problem_of_database(error) from None
+
+
+async def close_doors() -> None:
+    """Write what waits, and let go of the database, when the server goes down."""
+    await close_writer()
+    await asyncio.get_running_loop().run_in_executor(_door, _close_connection)
+
+
+def _close_connection() -> None:
+    connection.close()  # the one of the thread that this runs in
 
 
 async def _body(receive: Receive, limit: int) -> bytes:
