@@ -9,8 +9,10 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connection, transaction
 
@@ -74,10 +76,11 @@ FLOWS_READER = Reader("flows", _follow, batch=500)
 
 
 def clocks_all(now: datetime) -> int:
-    """Take the clock steps that are due, each in a transaction of its own."""
+    """Take the clock steps that are due, each in a transaction of its own; one that fails keeps no other waiting."""
     taken = 0
     for due in clocks.due(now, 200):
-        taken += CLOCK_STEPS[due.what.partition(".")[0]](ENGINE, due, now)
+        with _alone("clock step", due.what, due.subject_id):
+            taken += CLOCK_STEPS[due.what.partition(".")[0]](ENGINE, due, now)
     return taken
 
 
@@ -85,8 +88,20 @@ def pauses_all(now: datetime) -> int:
     """End the pauses whose time has come."""
     ended = 0
     for subject_id, what in clocks.pauses_over(now, 200):
-        ended += PAUSE_ENDS[what.partition(".")[0]](ENGINE, subject_id, now)
+        with _alone("end of a pause", what, subject_id):
+            ended += PAUSE_ENDS[what.partition(".")[0]](ENGINE, subject_id, now)
     return ended
+
+
+@contextmanager
+def _alone(deed: str, what: str, subject_id: UUID) -> Iterator[None]:
+    """Let one failing item be logged and passed over; a database that cannot be used stops them all."""
+    try:
+        yield
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("engine: %s %s of %s failed", deed, what, subject_id)
 
 
 def messages_all(now: datetime) -> int:

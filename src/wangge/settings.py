@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -25,18 +26,22 @@ def env_list(name: str, default: str) -> list[str]:
 
 
 def secret_file(path: Path) -> str:
-    """The secret kept in a file, made on first use with owner-only rights."""
-    try:
-        return path.read_text().strip()
-    except FileNotFoundError:
+    """The secret kept in a file, made on first use with owner-only rights.
+
+    It is written aside and linked into place, so that of two processes that start at once neither
+    reads an empty secret and both read the same.
+    """
+    if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:  # another process made it between our two looks
-            return path.read_text().strip()
-        with os.fdopen(handle, "w") as out:
+        aside = path.with_name(f"{path.name}.{os.getpid()}")
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
             out.write(secrets.token_urlsafe(48))
-        return path.read_text().strip()
+            out.flush()
+            os.fsync(out.fileno())
+        with suppress(FileExistsError):
+            os.link(aside, path)
+        aside.unlink()
+    return path.read_text().strip()
 
 
 def database(url: str | None) -> dict[str, object]:

@@ -168,3 +168,12 @@ def test_its_reporter_may_reopen_without_a_desk_and_others_may_not(story, city):
         story.act(finishing.matter_reopen, "hana", text="没有解决")
     story.act(finishing.matter_reopen, "carol", text="没有解决")
     assert story.matter.stage == "triage"
+
+
+def test_the_forms_own_names_and_phones_are_masked_like_the_reporters(story, city):
+    story.receive(fields={"person_name": "欧阳小明", "person_phone": "13912345678", "origin": "武汉"})
+    view = queries.matter_view(story.matter, actor=city.actor("dan"))
+    shown = view.private[view.reports[0].id]
+    assert shown["person_name"] == "欧***"
+    assert shown["person_phone"] == "139****5678"
+    assert view.reports[0].fields == {"origin": "武汉"}

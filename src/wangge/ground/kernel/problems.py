@@ -7,9 +7,12 @@ Doors turn problems into RFC 9457 JSON or into a page; nothing else does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
+
+GAP = re.compile(r"\{[^{}]*\}")
 
 
 class Problem(Exception):
@@ -40,7 +43,7 @@ class Problem(Exception):
         """The body of an RFC 9457 answer (application/problem+json)."""
         return {
             "type": f"urn:wangge:problem:{self.code}",
-            "title": self.zh if not language.startswith("en") else self.en,
+            "title": GAP.sub("…", self.en if language.startswith("en") else self.zh),
             "status": self.status,
             "detail": self.sentence(language),
             "code": self.code,

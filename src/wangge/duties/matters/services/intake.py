@@ -182,7 +182,7 @@ def _write(items: list[_Item], response_id: UUID, exercise: bool, now: datetime)
 def _write_reports(rows: Sequence[tuple[UUID, UUID, ReportDraft, Snapshot]], response_id: UUID, now: datetime) -> None:
     reports, secrets = [], []
     for report_id, matter_id, draft, snapshot in rows:
-        personal = {item.code for item in snapshot.kind.fields if item.personal}
+        personal = {item.code: item.personal for item in snapshot.kind.fields if item.personal}
         open_fields = {code: value for code, value in draft.fields.items() if code not in personal}
         seen_at = draft.observed_at or now
         wrong = rules.clock_is_wrong(seen_at, now)
@@ -205,7 +205,9 @@ def _write_reports(rows: Sequence[tuple[UUID, UUID, ReportDraft, Snapshot]], res
         secrets.append(Secret(report_id, "reporter_phone", "phone", draft.reporter_phone.strip()))
         secrets.append(Secret(report_id, "address", "address", draft.address.strip()))
         secrets.extend(
-            Secret(report_id, code, "text", str(value)) for code, value in draft.fields.items() if code in personal
+            Secret(report_id, code, personal[code], str(value))
+            for code, value in draft.fields.items()
+            if code in personal
         )
     insert_rows(Report, REPORT_COLUMNS, reports)
     vault.put_many(response_id=response_id, secrets=secrets)

@@ -146,10 +146,14 @@ class KeywordRule(Entry):
 
 
 class MatterField(Named):
-    """A structured field of a kind's form; a personal one goes to the vault, never to the journal."""
+    """A structured field of a kind's form.
+
+    `personal` says which kind of personal data it holds, and so how it is masked and searched for; such
+    a field goes to the vault, never to the journal. Empty for what is not personal.
+    """
 
     type: Literal["int", "text", "choice", "date", "temperature"]
-    personal: Flag = False
+    personal: Literal["", "name", "phone", "document", "address", "text"] = ""
     required: Flag = False
     choices: tuple[Named, ...] = ()
 
