@@ -8,6 +8,7 @@ paul (police), olga (an officer of another county: the outsider), adam (administ
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -29,6 +30,7 @@ from wangge.ground.areas import importer
 from wangge.ground.areas import services as area_services
 from wangge.ground.areas import tree as area_tree
 from wangge.ground.journal import append_only
+from wangge.ground.journal.readers import Event, position_of
 from wangge.ground.kernel.permission import Actor, system_actor
 from wangge.ground.responses import services as responses
 from wangge.ground.responses.models import Response
@@ -81,7 +83,8 @@ class City:
 AGENCIES = [
     ("government", "441302001"), ("police", "441302001"), ("health", "441302001"), ("village", "441302001001"),
     ("civil_affairs", "441302"), ("market", "441302"), ("police", "441302"), ("health", "441302"),
-    ("criminal", "441302"), ("urban", "441302"), ("transport", "441302"), ("education", "441302"), ("culture", "441302"),
+    ("criminal", "441302"), ("urban", "441302"), ("transport", "441302"), ("education", "441302"),
+    ("culture", "441302"),
     ("government", "441302"), ("village", "441302001003"),
 ]  # fmt: skip
 CAST = [
@@ -181,8 +184,13 @@ def city(db: None) -> City:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_caches() -> Iterator[None]:
-    """What a process keeps in memory must not outlive the rolled-back database of a test."""
+def _fresh_caches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a process keeps in memory must not outlive the rolled-back database of a test.
+
+    The look once a second whether areas have changed is put off, so that counts of queries do not
+    depend on how long a test takes.
+    """
+    monkeypatch.setattr(area_tree, "LOOK_AGAIN_SECONDS", 3600.0)
     area_tree.forget()
     yield
     area_tree.forget()
@@ -194,7 +202,23 @@ def now() -> datetime:
     return START
 
 
+def settle_fully(at: datetime) -> None:
+    """Let the engine come to rest with every event read.
+
+    On PostgreSQL readers stay below the oldest transaction of the whole server, and the other
+    processes of a parallel test run share it: what they have open is waited for.
+    """
+    give_up_at = time.monotonic() + 60
+    while True:
+        engine.settle(at)
+        last = Event.objects.order_by("-tx", "-id").values_list("tx", "id").first()
+        if last is None or min(map(position_of, ("flows", "figures", "seal"))) >= last:
+            return
+        assert time.monotonic() < give_up_at, "another transaction has stayed open for a minute"
+        time.sleep(0.02)
+
+
 @pytest.fixture
 def settle(transactional_db: None) -> Callable[[datetime], None]:
     """Let the engine come to rest at an instant; what it reads must be committed, so such a test commits."""
-    return engine.settle
+    return settle_fully

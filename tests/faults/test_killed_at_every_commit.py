@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.conftest import settle_fully
 from tests.faults.conftest import Deadly, in_child
 from wangge import engine
 from wangge.duties.matters.models import Matter
@@ -56,7 +57,7 @@ def day_of_a_matter(city, now):
 
 def assert_whole(city, said, now):
     """What must hold after any crash, once an engine has run again."""
-    engine.settle(now)
+    settle_fully(now)
     acknowledged = [line.split()[1] for line in said if line.startswith("received")]
     kept = set(Matter.objects.values_list("number", flat=True))
     assert set(acknowledged) <= kept, "an acknowledged report was lost"

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError, connection
 
+from tests.conftest import settle_fully
 from wangge import engine
 from wangge.duties.matters.models import Matter
 from wangge.duties.matters.rules import ReportDraft
@@ -49,7 +50,7 @@ def test_a_locked_file_stops_the_engine_for_a_while_only(city, now, said, monkey
     finally:
         other.execute("ROLLBACK")
         other.close()
-    engine.settle(now + timedelta(minutes=10))
+    settle_fully(now + timedelta(minutes=10))
     assert Event.objects.filter(type="matter.escalated").count() == 1
     assert receive(city, now).number.endswith("0002")
 
@@ -69,7 +70,7 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(city, now, said):
     assert "full" in said(), "the engine said nothing of the full disk"
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA max_page_count = 1073741823")
-    engine.settle(now + timedelta(minutes=10))
+    settle_fully(now + timedelta(minutes=10))
     assert set(Matter.objects.values_list("number", flat=True)) == {kept, *taken}
     assert seal.verify().ok
 
@@ -92,18 +93,18 @@ def test_a_lost_connection_is_found_again(city, now, said):
     thread.join()
     engine.tick(now + timedelta(minutes=10))
     assert "waits for the database" in said()
-    engine.settle(now + timedelta(minutes=10))
+    settle_fully(now + timedelta(minutes=10))
     assert Event.objects.filter(type="matter.escalated").count() == 1
 
 
 def test_a_clock_set_back_an_hour_repeats_nothing(city, now, said, monkeypatch):
     receive(city, now)
-    engine.settle(now + timedelta(minutes=10))
+    settle_fully(now + timedelta(minutes=10))
     before = Event.objects.count()
-    engine.settle(now - timedelta(minutes=50))
+    settle_fully(now - timedelta(minutes=50))
     assert Event.objects.count() == before
     received = receive(city, now - timedelta(minutes=50))
-    engine.settle(now + timedelta(minutes=11))
+    settle_fully(now + timedelta(minutes=11))
     kinds = list(Event.objects.filter(subject_id=received.matter_id).order_by("id").values_list("type", flat=True))
     assert kinds == [
         "matter.received", "matter.reminded", "matter.overdue", "matter.escalated", "matter.escalated",

@@ -15,7 +15,7 @@ from wangge import engine
 from wangge.duties.matters.rules import ReportDraft
 from wangge.duties.matters.services import intake
 from wangge.ground.journal import seal
-from wangge.ground.journal.readers import Event
+from wangge.ground.journal.readers import Event, position_of
 from wangge.spine.messaging.models import Delivery
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
@@ -67,12 +67,13 @@ def test_two_engines_share_the_work(city, now):
 
 
 def wait_until_quiet():
-    """Until the counts have stood still for a second; a minute at most."""
+    """Until the engines have read everything and nothing has changed for a second; a minute at most."""
     last, since = None, time.monotonic()
     deadline = since + 60
     while time.monotonic() < deadline:
-        counts = Event.objects.count(), Delivery.objects.filter(state="sent").count()
-        if counts != last:
+        end = Event.objects.order_by("-tx", "-id").values_list("tx", "id").first()
+        counts = end, Delivery.objects.filter(state="sent").count()
+        if counts != last or min(map(position_of, ("flows", "figures", "seal"))) < end:
             last, since = counts, time.monotonic()
         elif time.monotonic() - since > 1.5:
             return
