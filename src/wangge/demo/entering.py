@@ -15,7 +15,7 @@ from wangge.ground.kernel.permission import Actor
 
 # Most officers tell their station's desk, which enters what came in every so often; the others enter it themselves.
 DESK_SHARE = 0.8
-DESK_EVERY = timedelta(hours=1)
+DESK_EVERY = timedelta(hours=2)
 POLICE = "village_officer"
 
 

@@ -17,6 +17,7 @@ from wangge.demo.lives import live
 from wangge.demo.planning import Plan
 from wangge.demo.world import World
 from wangge.duties.matters.services.surging import surge_end, surge_start
+from wangge.spine.clocks.queries import any_due
 
 Progress = Callable[[datetime], None]
 # The engine looks round so often in replayed time; an idle one in real time does so ten times a second.
@@ -31,7 +32,7 @@ WORK = dict(engine.MODULES)
 
 def replay(world: World, plan: Plan, progress: Progress) -> None:
     """Play everything from the scenario's start to its end through the services, with the engine beside it."""
-    with _without_waiting_for_the_disk(), _seldom_collecting():
+    with _without_waiting_for_the_disk(), _all_or_nothing(), _seldom_collecting():
         matters = _Schedule([live(world, life) for life in plan.matters])
         others = _Schedule([*batches(world, plan.entries), *_surge(world)])
         now, untold = world.scenario.start, 0
@@ -41,7 +42,7 @@ def replay(world: World, plan: Plan, progress: Progress) -> None:
                     now = min(now + PACE, world.scenario.end)
                     others.play(now)
                     coming = matters.coming(now)
-                    untold += matters.play(now) + WORK["clocks"](now)
+                    untold += matters.play(now) + (WORK["clocks"](now) if any_due(now) else 0)
                     if coming or turn % TELLING_TURNS == 0:
                         _tell(now, untold)
                         untold = 0
@@ -97,7 +98,7 @@ def _tell(now: datetime, happened: int) -> None:
         while WORK["flows"](now) >= FLOWS_AT_ONCE:
             pass
         WORK["messages"](now)
-        happened = WORK["clocks"](now)
+        happened = WORK["clocks"](now) if any_due(now) else 0
 
 
 def _surge(world: World) -> list[Iterator[datetime]]:
@@ -111,6 +112,17 @@ def _switch(world: World, area_id: UUID) -> Iterator[datetime]:
     surge_start(actor=actor, area_id=area_id, factor=world.pack.surge.factor, reason=surge.reason, now=surge.from_)
     yield surge.to
     surge_end(actor=actor, area_id=area_id, now=surge.to)
+
+
+@contextmanager
+def _all_or_nothing() -> Iterator[None]:
+    """No savepoints meanwhile: what fails in a replay fails all of it, and one step is never taken back alone."""
+    before = connection.features.uses_savepoints
+    connection.features.uses_savepoints = False
+    try:
+        yield
+    finally:
+        connection.features.uses_savepoints = before
 
 
 @contextmanager

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from wangge.ground.kernel.bulk import Question, ask
+from wangge.ground.kernel.bulk import Question, ask, select_rows
 from wangge.ground.kernel.calendars import WorkCalendar
 from wangge.spine.clocks.models import CalendarDay, Clock
 
@@ -27,3 +27,8 @@ def calendar_with(overrides: Mapping[date, bool], local: Iterable[tuple[Any, ...
 def clocks_of(subject_id: UUID) -> list[Clock]:
     """Every clock a subject ever had, the oldest first."""
     return list(Clock.objects.filter(subject_id=subject_id).order_by("started_at", "id"))
+
+
+def any_due(now: datetime) -> bool:
+    """Whether any clock has a step to be taken; asked far more often than it is so."""
+    return bool(select_rows(Clock, ("id",), "state = 'running' AND next_at <= %s LIMIT 1", (now,)))
