@@ -61,6 +61,9 @@ def web(*, workers: int | None = None, host: str = "127.0.0.1", port: int = 8000
         workers=workers or workers_default(),
         http=HTTPModes.http1,
         websockets=False,
+        # An open page holds a connection for its live changes; reports have their own limit (WANGGE_WAITING).
+        backlog=2048,
+        backpressure=4096,
         respawn_failed_workers=True,
         respawn_interval=0.5,
         workers_kill_timeout=GRACE_SECONDS,

@@ -93,7 +93,7 @@ WEBHOOK_KEY = secret_file(Path(os.environ.get("WANGGE_WEBHOOK_KEY_FILE") or DATA
 
 # For each web worker: the calls a second of one sender, and the reports that may wait to be written.
 API_RATE = float(os.environ.get("WANGGE_RATE", "2000"))
-API_WAITING = int(os.environ.get("WANGGE_WAITING", "1024"))
+API_WAITING = int(os.environ.get("WANGGE_WAITING", "512"))
 
 EMAIL_HOST = os.environ.get("WANGGE_SMTP_HOST", "")
 EMAIL_PORT = int(os.environ.get("WANGGE_SMTP_PORT", "25"))
