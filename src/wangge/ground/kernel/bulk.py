@@ -184,7 +184,7 @@ def one_of(column: str, values: Collection[Any]) -> tuple[str, list[Any]]:
     return f"{column} IN {gaps(len(values))}", list(values)
 
 
-def count_up(model: type[models.Model], keys: Sequence[str], column: str, rows: list[Sequence[Any]]) -> list[Any]:
+def count_up(model: type[models.Model], keys: Sequence[str], column: str, rows: Sequence[Sequence[Any]]) -> list[Any]:
     """Add to counters, made where they are missing, in one statement: a row is the keys and what to add.
 
     The rows come back as the keys and the sums. They are given in an order that all callers share, so
