@@ -101,7 +101,7 @@ def _bytes_in_json(value: Any) -> str:
     raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 
-def _rows_in_json(target: _Target, rows: list[Sequence[Any]]) -> str:
+def _rows_in_json(target: _Target, rows: Sequence[Sequence[Any]]) -> str:
     named = [dict(zip(target.columns, row, strict=True)) for row in rows]
     return orjson.dumps(named, default=_bytes_in_json).decode()
 
