@@ -14,11 +14,13 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from wangge.ground.journal.models import Cursor, Event
+from wangge.ground.kernel.bulk import select_rows
 
 __all__ = ["START", "Event", "Position", "Reader", "advance", "events_after", "head", "position_of"]
 
 Position = tuple[int, int]
 START: Position = (-(2**62), 0)
+STANDS_AT = "COALESCE((SELECT {} FROM journal_cursor WHERE reader = %s), %s)"
 BELOW_RUNNING = "tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 
 
@@ -54,6 +56,16 @@ def position_of(reader: str) -> Position:
     return row if row is not None else START
 
 
+def _behind(reader: str) -> bool:
+    """Whether there is anything for a reader to read; asked ten times a second, so it is one plain statement."""
+    where, values = f"(tx, id) > ({STANDS_AT.format('tx')}, {STANDS_AT.format('event_id')})", []
+    for least in START:
+        values += [reader, least]
+    if connection.vendor == "postgresql":
+        where += f" AND {BELOW_RUNNING}"
+    return bool(select_rows(Event, ("id",), f"{where} LIMIT 1", values))
+
+
 def advance(reader: Reader, *, now: datetime) -> int:
     """Let a reader handle its next batch; the number of events handled.
 
@@ -61,16 +73,20 @@ def advance(reader: Reader, *, now: datetime) -> int:
     reader writes and where it stands are one transaction, so a crash repeats or keeps both.
     """
     # A look without a lock first: an idle reader must not queue behind writers on SQLite.
-    if not events_after(position_of(reader.name), 1):
+    if not _behind(reader.name):
         return 0
     with transaction.atomic():
-        Cursor.objects.get_or_create(reader=reader.name)
-        row = Cursor.objects.select_for_update(skip_locked=True).filter(reader=reader.name).first()
+        cursors = Cursor.objects.select_for_update(skip_locked=True).filter(reader=reader.name)
+        row = cursors.first()
         if row is None:
-            return 0
+            # Either its first reading, or another engine holds it; only one of the two can be made.
+            Cursor.objects.bulk_create([Cursor(reader=reader.name)], ignore_conflicts=True)
+            row = cursors.first()
+            if row is None:
+                return 0
         events = events_after((row.tx, row.event_id), reader.batch)
         if events:
             reader.handle(events, now)
-            row.tx, row.event_id = events[-1].position
-            row.save(update_fields=["tx", "event_id"])
+            tx, event_id = events[-1].position
+            Cursor.objects.filter(reader=reader.name).update(tx=tx, event_id=event_id)
     return len(events)
