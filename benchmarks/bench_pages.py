@@ -77,13 +77,13 @@ def run(events: int, times: int, figures: bool, response: str) -> None:
     response_id, now = response_by_code(response).id, read_clock()
     count = events // EVENTS_EACH
     prepare(response_id, now)
-    fill(response_id, first=0, last=99, of=100, now=now)
+    fill(response_id, first=0, last=99, now=now)
     small = {name: measured(show, times) for name, show in pages(figures).items()}
     begun = time.perf_counter()
-    rate = fill(response_id, first=100, last=count - 1, of=count, now=now, read=figures)
+    rate = fill(response_id, first=100, last=count - 1, now=now, read=figures)
     took = time.perf_counter() - begun
     print(
-        f"{events:,} events, {count:,} matters, written and read in {took:,.0f} s; "
+        f"{events:,} events, {count:,} matters, written in {took:,.0f} s; "
         + (f"figures read at {rate:,.0f} events/s" if figures else "figures not read")
     )
     for name, show in pages(figures).items():

@@ -27,9 +27,9 @@ SELECT i, uuidv7(at - clock_timestamp()) AS id, uuidv7(at - clock_timestamp()) A
        CASE WHEN at < %(now)s - interval '3 days' THEN 'closed'
             ELSE (ARRAY['push','triage','coordinate','verify','close'])[1 + i %% 5] END AS stage
 FROM generate_series(%(first)s, %(last)s) AS i
-CROSS JOIN LATERAL (SELECT %(start)s + (i::float / %(all)s) * (%(now)s - %(start)s) AS at) AS times
-JOIN bench_places places ON places.n = (i * 7919) %% %(places)s
-JOIN bench_kinds kinds ON kinds.n = (i * 31) %% %(kinds)s
+CROSS JOIN LATERAL (SELECT %(start)s + ((i - %(first)s)::float / %(all)s) * (%(now)s - %(start)s) AS at) AS times
+JOIN bench_places places ON places.n = (i::bigint * 7919) %% %(places)s
+JOIN bench_kinds kinds ON kinds.n = (i::bigint * 31) %% %(kinds)s
 """
 MATTERS = """
 INSERT INTO matters_matter (id, number, response_id, policy_id, kind, severity, area_id, stage, pause, ending, outcome,
@@ -75,15 +75,15 @@ def prepare(response_id: UUID, now: datetime) -> None:
             cursor.execute("INSERT INTO bench_kinds VALUES (%s, %s, %s, %s)", row)
 
 
-def fill(response_id: UUID, *, first: int, last: int, of: int, now: datetime, read: bool = True) -> float:
-    """Write the matters numbered first to last of so many in the year; the events a second that figures read at."""
+def fill(response_id: UUID, *, first: int, last: int, now: datetime, read: bool = True) -> float:
+    """Write the matters numbered first to last, spread over the year; the events a second that figures read at."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM bench_places")
         [places] = cursor.fetchone()
         cursor.execute("SELECT count(*) FROM bench_kinds")
         [kinds] = cursor.fetchone()
         values = {
-            "first": first, "last": last, "all": of, "now": now, "start": now - timedelta(days=365),
+            "first": first, "last": last, "all": last - first + 1, "now": now, "start": now - timedelta(days=365),
             "places": places, "kinds": kinds, "response": response_id,
         }  # fmt: skip
         for statement in (PLAN, MATTERS, REPORTS, EVENTS):
