@@ -1,6 +1,6 @@
 """A city to measure: the pack's areas, an officer in every village, a desk everywhere above, a program with a token.
 
-    python -m benchmarks.city        builds it in the database of the environment and prints it as JSON
+python -m benchmarks.city        builds it in the database of the environment and prints it as JSON
 """
 
 from __future__ import annotations
