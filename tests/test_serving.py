@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,11 @@ def answers(port: int) -> bool:
 
 
 def child(parent: psutil.Process, name: str) -> psutil.Process | None:
-    return next((one for one in parent.children() if name in one.cmdline()), None)
+    for one in parent.children():
+        with suppress(psutil.ZombieProcess, psutil.NoSuchProcess):
+            if name in one.cmdline():
+                return one
+    return None
 
 
 def test_it_ends_whole_when_asked_to(served: psutil.Process) -> None:

@@ -64,7 +64,7 @@ def demo(seed: int | None, file: Path | None, folder: str, host: str, port: int,
         _print_bulletin(state, scenario.end)
     _print_logins(state)
     if not no_serve:
-        click.echo(say(f"打开 http://{host}:{port}/(Ctrl-C 结束)", f"Open http://{host}:{port}/ (Ctrl-C ends it)"))
+        click.echo(say(f"打开 http://{host}:{port}/（按 Ctrl-C 结束）", f"Open http://{host}:{port}/ (Ctrl-C ends it)"))
         serving.serve(host=host, port=port)
 
 
