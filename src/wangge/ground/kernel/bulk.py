@@ -205,6 +205,11 @@ def count_up(model: type[models.Model], keys: Sequence[str], column: str, rows: 
         return [_read(row, target, target.uuids) for row in cursor.fetchall()]
 
 
+def bound(value: Any) -> Any:
+    """A value as a parameter of a raw statement; SQLite keeps ids and instants as text."""
+    return value if connection.vendor == "postgresql" else _sqlite_value(value)
+
+
 def gaps(count: int) -> str:
     """Gaps for so many values of an IN condition: (%s, %s, …)."""
     return f"({', '.join(['%s'] * count)})"

@@ -18,11 +18,12 @@ from uuid import UUID
 from django.db import connection
 
 from wangge.ground.journal.readers import Position
+from wangge.ground.kernel.bulk import bound, gaps
 from wangge.ground.responses.packs.schema import Pack
 from wangge.ground.responses.queries import pack_by_id, response_by_id
 from wangge.picture.figures.rollups import plan_by_pack
 from wangge.picture.figures.rules import Plan
-from wangge.picture.figures.statements import bound, bound_all, event_sign_sql, gaps
+from wangge.picture.figures.statements import bound_all, event_sign_sql
 from wangge.picture.figures.tally import Piece, Question, added_up, grouped
 
 CAUSES = ("late", "corrected", "pending")
@@ -82,7 +83,7 @@ def takes_back(plan: Plan) -> tuple[str, list[str]]:
     types = sorted({type_ for type_, group in plan.sources.items() if any(item.source.sign < 0 for item in group)})
     if not types:
         return f"{event_sign_sql()} < 0", []
-    return f"({event_sign_sql()} < 0 OR type IN ({gaps(len(types))}))", list(types)
+    return f"({event_sign_sql()} < 0 OR type IN {gaps(len(types))})", list(types)
 
 
 def taken_back(plan: Plan) -> list[str]:
@@ -109,7 +110,7 @@ def _corrected(question: Question, period: Period) -> Piece:
     types = taken_back(question.plan)
     first = (
         "SELECT 1 FROM journal_event o WHERE o.subject_id = journal_event.subject_id "  # noqa: S608 - constants
-        f"AND o.type IN ({gaps(len(types))})"
+        f"AND o.type IN {gaps(len(types))}"
     )
     where = (
         f"{within} AND {back} AND EXISTS ({first} AND o.at < %s) "

@@ -18,11 +18,11 @@ from django.db import connection
 from wangge.ground.areas.queries import covered_pairs
 from wangge.ground.areas.tree import AreaTree, forget, tree, version
 from wangge.ground.journal.readers import Event, Reader
+from wangge.ground.kernel.bulk import bound, gaps
 from wangge.ground.kernel.problems import NotFound
 from wangge.ground.responses.queries import pack_by_id, response_by_id
 from wangge.picture.figures.models import Rollup, RollupState
 from wangge.picture.figures.rules import Plan, day_start, hour_start, plan_of_pack
-from wangge.picture.figures.statements import bound, gaps
 
 Bucket = tuple[UUID, UUID, str, datetime, str]  # response, area, grain, start, figure
 ROWS_AT_ONCE = 500
@@ -117,7 +117,7 @@ def _source(rows: list[tuple[Any, ...]]) -> tuple[str, list[Any]]:
     if connection.vendor == "postgresql":
         arrays = ", ".join(f"%s::{type_}[]" for type_ in TYPES)
         return f"SELECT * FROM unnest({arrays})", [list(column) for column in zip(*rows, strict=True)]  # noqa: S608
-    return "VALUES " + ", ".join([f"({gaps(9)})"] * len(rows)), [bound(item) for row in rows for item in row]
+    return "VALUES " + ", ".join([gaps(9)] * len(rows)), [bound(item) for row in rows for item in row]
 
 
 def cover_again() -> None:

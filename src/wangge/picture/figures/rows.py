@@ -20,12 +20,13 @@ from wangge.ground.areas.permission import require
 from wangge.ground.areas.queries import covered
 from wangge.ground.areas.tree import tree
 from wangge.ground.journal.readers import Event, Position, position_of
+from wangge.ground.kernel.bulk import bound, gaps
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotFound
 from wangge.ground.responses.queries import pack_by_id, response_by_id
 from wangge.picture.figures.models import Rollup
 from wangge.picture.figures.rules import Counted, Plan, hour_start, plan_of
-from wangge.picture.figures.statements import bound, bound_all, event_quantity, gaps, indexed
+from wangge.picture.figures.statements import bound_all, event_quantity, indexed
 
 PAGE = 50
 HOUR = timedelta(hours=1)
@@ -166,7 +167,7 @@ def _select(look: _Look, parts: list[tuple[str, str, list[Any]]]) -> Iterable[Ev
     mark = " AND (e.at, e.tx, e.id) < (%s, %s, %s)" if look.after else ""
     mark_values = [bound(look.after.at), *look.after[1:]] if look.after else []
     common = (
-        f"e.type IN ({gaps(len(look.plan.types))}) AND e.response_id = %s AND NOT e.exercise "
+        f"e.type IN {gaps(len(look.plan.types))} AND e.response_id = %s AND NOT e.exercise "
         f"AND e.area_id IN ({scope}) AND ({meant}){mark}"
     )
     common_values = [*look.plan.types, bound(look.response_id), *scope_values, *meant_values, *mark_values]
@@ -193,7 +194,7 @@ def _source_meant(counted: Counted) -> tuple[list[str], list[Any]]:
         if connection.vendor == "postgresql":
             parts.append(f"e.data->'{key}' IN ({', '.join(['%s::jsonb'] * len(texts))})")
         else:
-            parts.append(f"(e.data -> '$.{key}') IN ({gaps(len(texts))})")
+            parts.append(f"(e.data -> '$.{key}') IN {gaps(len(texts))}")
         values += texts
     if counted.source.quantity is not None:
         parts.append(f"{event_quantity(counted.source.quantity)} <> 0")

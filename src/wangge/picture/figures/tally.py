@@ -22,15 +22,14 @@ from django.db import connection
 from wangge.ground.areas.queries import covered
 from wangge.ground.areas.tree import tree, version
 from wangge.ground.journal.readers import START, Position, position_of
+from wangge.ground.kernel.bulk import bound, gaps
 from wangge.picture.figures.models import Rollup, RollupState
 from wangge.picture.figures.rules import Plan, day_start, hour_start
 from wangge.picture.figures.statements import (
-    bound,
     bound_all,
     event_field,
     event_quantity,
     event_sign_sql,
-    gaps,
     indexed,
 )
 
@@ -158,7 +157,7 @@ def grouped(question: Question, part: str, flag: Piece, index: str, where: str, 
     scope, scope_values = covered(question.area_id).query.sql_with_params()
     sql = (
         f"SELECT {', '.join(columns + sums)} FROM journal_event {indexed(index)} "  # noqa: S608 - codes of the pack
-        f"WHERE type IN ({gaps(len(plan.types))}) AND response_id = %s AND NOT exercise "
+        f"WHERE type IN {gaps(len(plan.types))} AND response_id = %s AND NOT exercise "
         f"AND area_id IN ({scope}) AND {where} "
         f"GROUP BY {', '.join(str(number + 1) for number in range(len(columns)))}"
     )

@@ -203,9 +203,3 @@ def claim(item: Due, *, now: datetime, calendar: WorkCalendar) -> bool:
             step=F("step") + 1, next_at=following
         )
     )
-
-
-def subject_due_at(subject_id: UUID, what: str) -> datetime | None:
-    """The stored deadline of a subject's living clock."""
-    clock = _alive(subject_id, what)
-    return clock.due_at if clock else None
