@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -113,6 +113,55 @@ def test_a_token_signs_a_program_in(city: City) -> None:
     secret = run("user", "token", "feed").output.strip()
     found = person_by_token(secret, clock.now())
     assert found is not None and found.username == "feed"
+
+
+def test_a_token_may_run_out(city: City) -> None:
+    assert run("user", "add", "feed", "--name", "接入", "--program").exception is None
+    end = clock.now() + timedelta(days=30)
+    secret = run("user", "token", "feed", "--expires", end.isoformat()).output.strip()
+    assert person_by_token(secret, end - timedelta(minutes=1)) is not None
+    assert person_by_token(secret, end) is None
+    assert "失效时间" in sentence(run("user", "token", "feed", "--expires", "2019-01-01"))
+
+
+def test_a_post_may_be_held_for_a_time(city: City) -> None:
+    assert run("user", "add", "nina", "--name", "尼娜", "--no-password").exception is None
+    until = clock.now() + timedelta(days=14)
+    held = run("user", "hold", "nina", "--role", "duty_desk", "--area", "441302001", "--until", until.isoformat())
+    assert held.exception is None, held.exception
+    assert f"至 {clock.local(until):%Y-%m-%d %H:%M}" in held.output
+    person = people().get(username="nina")
+    assert actor_of(person, until - timedelta(minutes=1)).grants and not actor_of(person, until).grants
+    past = run("user", "hold", "nina", "--role", "command", "--area", "4413", "--until", "2019-01-01")
+    assert "离岗时间" in sentence(past)
+
+
+def test_what_is_known_of_somebody_can_be_changed(city: City) -> None:
+    reached = ("--email", "nina@example.cn", "--webhook", "https://example.cn/in", "--language", "en")
+    assert run("user", "add", "nina", "--name", "尼娜", "--no-password", *reached).exception is None
+    person = people().get(username="nina")
+    assert (person.email, person.webhook_url, person.language) == (reached[1], reached[3], "en")
+    assert "已变更" in run("user", "change", "nina", "--name", "妮娜", "--email", "", "--language", "zh-hans").output
+    person = people().get(username="nina")
+    assert (person.display_name, person.email, person.language) == ("妮娜", "", "zh-hans")
+    assert "没有变更" in run("user", "change", "nina", "--name", "妮娜").output
+    assert "变更什么" in sentence(run("user", "change", "nina"))
+    assert "--language" in sentence(run("user", "change", "nina", "--language", "fr"))
+    assert "email" in sentence(run("user", "change", "nina", "--email", "nowhere"))
+
+
+def test_whoever_leaves_may_not_act_and_may_come_back(city: City) -> None:
+    left = run("user", "leave", "dan")
+    assert left.exception is None, left.exception
+    assert "结束任职 1 项" in left.output
+    dan = city.person("dan")
+    assert not dan.is_active and not actor_of(dan, clock.now()).grants
+    assert "已恢复使用" in run("user", "change", "dan", "--back").output
+    assert city.person("dan").is_active
+    planned = clock.now() + timedelta(days=3)
+    assert "定于" in run("user", "leave", "dora", "--at", planned.isoformat()).output
+    assert actor_of(city.person("dora"), clock.now()).grants and not actor_of(city.person("dora"), planned).grants
+    assert "无名氏" in sentence(run("user", "leave", "无名氏"))
 
 
 def test_a_response_needs_its_purpose(city: City) -> None:

@@ -31,7 +31,10 @@ class PersonManager(BaseUserManager["Person"]):
 
 
 class Person(AbstractBaseUser):
-    """Somebody who works with the system, or a program that connects to it (`is_program`)."""
+    """Somebody who works with the system, or a program that connects to it (`is_program`).
+
+    `leaves_at` is when an account in use is to go out of use; null where nothing is planned.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     username = models.CharField(max_length=60, unique=True)
@@ -41,10 +44,14 @@ class Person(AbstractBaseUser):
     language = models.CharField(max_length=10, default="zh-hans")
     is_program = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
+    leaves_at = models.DateTimeField(null=True)
 
     objects = PersonManager()
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["display_name"]
+
+    class Meta:
+        indexes = [models.Index(fields=["leaves_at"], name="person_leaving", condition=Q(leaves_at__isnull=False))]
 
     def __str__(self) -> str:
         return self.display_name

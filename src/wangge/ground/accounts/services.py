@@ -7,13 +7,14 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import translation
 
 from wangge.ground.accounts import events
+from wangge.ground.accounts.leaving import holding_end, refuse_left
 from wangge.ground.accounts.models import Agency, ApiToken, Holding, Person, Post, Role
 from wangge.ground.accounts.queries import token_digest
 from wangge.ground.areas.permission import require
@@ -47,6 +48,7 @@ def person_add(
     password: str | None = None,
     email: str = "",
     webhook_url: str = "",
+    language: str = "zh-hans",
     is_program: bool = False,
 ) -> Person:
     """Add somebody who can sign in; without a password they cannot until one is set."""
@@ -57,10 +59,10 @@ def person_add(
         display_name=display_name.strip(),
         email=email,
         webhook_url=webhook_url,
+        language=language,
         is_program=is_program,
     )
-    # Empty names, names too long for their column, and addresses that are none.
-    _refuse_in_both(lambda: person.clean_fields(exclude=["password"]), "username")
+    _check_person(person)
     _put_password(person, password)
     try:
         with transaction.atomic():
@@ -71,6 +73,57 @@ def person_add(
             field="username", why_zh=f"账号 {username} 已存在。", why_en=f"The sign-in name {username} is taken."
         ) from None
     return person
+
+
+@transaction.atomic
+def person_change(
+    *,
+    actor: Actor,
+    person_id: UUID,
+    now: datetime,
+    display_name: str | None = None,
+    email: str | None = None,
+    webhook_url: str | None = None,
+    language: str | None = None,
+) -> list[str]:
+    """Change what is known of somebody; None leaves it, "" takes an address away. Returns the fields changed.
+
+    The journal names the fields and never what stands in them.
+    """
+    require(actor, "account.manage", None)
+    person = _person(person_id)
+    wanted = {
+        "display_name": display_name.strip() if display_name is not None else None,
+        "email": email,
+        "webhook_url": webhook_url,
+        "language": language,
+    }
+    changes = {name: value for name, value in wanted.items() if value not in (None, getattr(person, name))}
+    for name, value in changes.items():
+        setattr(person, name, value)
+    _check_person(person)
+    if changes:
+        person.save(update_fields=list(changes))
+        journal.record(
+            events.PERSON_CHANGED, at=now, actor_id=actor.person_id, subject_id=person.id, fields=sorted(changes)
+        )
+    return sorted(changes)
+
+
+def _check_person(person: Person) -> None:
+    """Refuse empty names, names too long for their column, addresses that are none, and languages nobody reads in."""
+    _refuse_in_both(lambda: person.clean_fields(exclude=["password", "leaves_at"]), "username")
+    if person.webhook_url and not person.webhook_url.startswith(("http://", "https://")):
+        raise InputInvalid(
+            field="webhook_url",
+            why_zh="须以 http:// 或 https:// 开头。",
+            why_en="It must begin with http:// or https://.",
+        )
+    if person.language not in dict(settings.LANGUAGES):
+        known = "、".join(code for code, _ in settings.LANGUAGES)
+        raise InputInvalid(
+            field="language", why_zh=f"须为 {known} 之一。", why_en=f"It must be one of: {known.replace('、', ', ')}."
+        )
 
 
 # Django's catalogue has no Chinese for this one.
@@ -163,7 +216,7 @@ def post_hold(
         raise InputInvalid(
             field="until", why_zh="离岗时间须晚于到岗时间。", why_en="The end must come after the beginning."
         )
-    _person(person_id)
+    refuse_left(_person(person_id), until, since or now)
     try:
         with transaction.atomic():
             holding = Holding.objects.create(
@@ -187,26 +240,12 @@ def post_hold(
 
 @transaction.atomic
 def post_leave(*, actor: Actor, holding_id: UUID, now: datetime) -> None:
-    """Take somebody off a post from now on, whatever end was planned; done twice, it changes nothing.
-
-    Who was to begin later never holds the post: that row goes, and the journal keeps what was planned.
-    """
+    """Take somebody off a post from now on, whatever end was planned; done twice, it changes nothing."""
     holding = Holding.objects.select_related("post").filter(id=holding_id).first()
     if holding is None:
         raise NotFound(what="任职记录")
     require(actor, "account.manage", holding.post.area_id)
-    to_come = Holding.objects.filter(id=holding_id).filter(Q(until__isnull=True) | Q(until__gt=now))
-    if not to_come.filter(since__lt=now).update(until=now) and not to_come.filter(since__gte=now).delete()[0]:
-        return
-    journal.record(
-        events.POST_LEFT,
-        at=now,
-        actor_id=actor.person_id,
-        area_id=holding.post.area_id,
-        subject_id=holding.post_id,
-        person=str(holding.person_id),
-        deputy=holding.deputy,
-    )
+    holding_end(holding, actor=actor, at=now, now=now)
 
 
 @transaction.atomic
