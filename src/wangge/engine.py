@@ -18,7 +18,6 @@ from django.db import DatabaseError, InterfaceError, OperationalError, close_old
 
 from wangge.flows import CLOCK_STEPS, FLOWS, PAUSE_ENDS, Follow
 from wangge.ground.journal import stuck
-from wangge.ground.journal.partitions import partitions_ensure
 from wangge.ground.journal.readers import Event, Reader, advance
 from wangge.ground.journal.seal import SEAL_READER
 from wangge.ground.kernel import clock
@@ -26,9 +25,11 @@ from wangge.ground.kernel.permission import system_actor
 from wangge.picture.figures.rollups import FIGURES_READER
 from wangge.spine.clocks import services as clocks
 from wangge.spine.messaging.services import send_due
+from wangge.upkeep.engines import SignOfLife
+from wangge.upkeep.housekeeping import Housekeeping
 
 log = logging.getLogger(__name__)
-ENGINE = system_actor("engine", "matter.escalate", "delivery.send")
+ENGINE = system_actor("engine", "matter.escalate", "delivery.send", "account.expire", "call.forget")
 IDLE_SECONDS = 0.1
 CLOCK_SLIP = timedelta(seconds=2)
 
@@ -148,27 +149,22 @@ def settle(now: datetime, rounds: int = 1000) -> None:
 def run(stop: threading.Event) -> None:
     """Run until asked to stop."""
     last: datetime | None = None
+    housekeeping, life = Housekeeping(ENGINE), SignOfLife()
     while not stop.is_set():
         now = clock.now()
-        if last is None or last.date() != now.date():
-            _prepare(now)
-        elif now < last - CLOCK_SLIP:
+        if last is not None and now < last - CLOCK_SLIP:
             log.warning(
                 "engine: the system clock was set back by %d s; deadlines are stored instants, nothing is done twice, "
                 "clocks simply fall due when their instant comes again. Check the time service (NTP).",
                 (last - now).total_seconds(),
             )
         last = now
-        if not tick(now):
+        done = tick(now) + housekeeping.step(now)
+        life.show(now)
+        if not done:
             stop.wait(IDLE_SECONDS)
-
-
-def _prepare(now: datetime) -> None:
-    try:
-        partitions_ensure(now=now)
-    except DatabaseError as error:
-        log.warning("engine: partitions could not be made now, tried again tomorrow: %s", error)
-        close_old_connections()
+    if last is not None:
+        life.end(last)
 
 
 def main() -> None:

@@ -137,6 +137,7 @@ INSTALLED_APPS = [
     "wangge.picture.bulletins",
     "wangge.doors.desk",
     "wangge.doors.api",
+    "wangge.upkeep",
 ]
 
 MIDDLEWARE = [

@@ -23,8 +23,9 @@ from wangge.ground.kernel.problems import BackupUnreadable
 FORMAT = 1
 MANIFEST = "manifest.json"
 ROOM = "wangge."
-# Sign-in sessions are not worth keeping: whoever comes to a restored installation signs in again.
-LEFT_OUT = frozenset({"sessions.Session"})
+# Which engines ran belongs to the machines they ran on. Sign-in sessions are no table of the house and left out
+# with the others: whoever comes to a restored installation signs in again.
+LEFT_OUT = frozenset({"upkeep.EngineLife"})
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,10 @@ class Manifest:
 
 
 def tables() -> list[type[models.Model]]:
-    """The models of the house, those that others point at first."""
-    wanted = [model for model in apps.get_models() if model.__module__.startswith(ROOM)]
+    """The models of the house that a backup holds, those that others point at first."""
+    wanted = [
+        model for model in apps.get_models() if model.__module__.startswith(ROOM) and model._meta.label not in LEFT_OUT
+    ]
     ordered: list[type[models.Model]] = []
 
     def put(model: type[models.Model], above: frozenset[type[models.Model]] = frozenset()) -> None:

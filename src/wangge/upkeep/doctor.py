@@ -8,9 +8,9 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
-import argon2
 import chinese_calendar
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -26,10 +26,16 @@ from wangge.ground.responses.keys import key_ring
 from wangge.ground.responses.packs.loading import load_pack
 from wangge.ground.responses.queries import pack_of, responses_open
 from wangge.picture.figures.rollups import FIGURES_READER
-from wangge.spine.messaging.queries import failed_count, sending_since
+from wangge.spine.clocks.queries import any_due
+from wangge.spine.messaging.queries import failed_count, overdue_count
+from wangge.upkeep.engines import engines
 
 LAGGING = timedelta(minutes=2)
+LAGGING_MINUTES = int(LAGGING.total_seconds() // 60)
+START_ZH = "；请启动 wangge engine 或 wangge serve"
+START_EN = "; start wangge engine or wangge serve"
 STUCK_SENDING = timedelta(minutes=15)
+STUCK_MINUTES = int(STUCK_SENDING.total_seconds() // 60)
 LEAST_FREE = 512 * 1024 * 1024
 
 
@@ -66,7 +72,18 @@ def examine(now: datetime) -> list[Finding]:
     database = list(_database(now))
     found += database
     if all(finding.ok for finding in database):
-        for look in (_readers, _follow_ups, _messages, _numbers, _partitions, _keys, _packs, _areas):
+        for look in (
+            _engines,
+            _readers,
+            _clocks_due,
+            _follow_ups,
+            _messages,
+            _numbers,
+            _partitions,
+            _keys,
+            _packs,
+            _areas,
+        ):
             found += look(now)
     return found
 
@@ -123,7 +140,8 @@ def _files(now: datetime) -> Iterator[Finding]:
 
 
 def _programs(now: datetime) -> Iterator[Finding]:
-    yield well(f"口令加密 Argon2 {argon2.__version__} 可用。", f"Argon2 {argon2.__version__} is there for passwords.")
+    argon = version("argon2-cffi")
+    yield well(f"口令加密 Argon2 {argon} 可用。", f"Argon2 {argon} is there for passwords.")
     try:
         chinese_calendar.is_workday(clock.local(now).date())
     except NotImplementedError:
@@ -145,6 +163,41 @@ def _clock(now: datetime) -> Iterator[Finding]:
         )
     else:
         yield well("系统时间为实际时间。", "The clock is the real one.")
+
+
+def _engines(now: datetime) -> Iterator[Finding]:
+    found = engines(now)
+    for life in found.silent:
+        when, rescue = f"{clock.local(life.seen_at):%Y-%m-%d %H:%M:%S}", "" if found.alive else START_ZH
+        yield wrong(
+            f"{life.host} 上的引擎（进程 {life.pid}）自 {when} 起没有动静，也没有正常停止：已死或卡住{rescue}。",
+            f"The engine on {life.host} (process {life.pid}) has given no sign since {when} and was not asked to end: "
+            f"it is dead or hangs{'' if found.alive else START_EN}.",
+        )
+    if found.alive:
+        where = sorted({life.host for life in found.alive})
+        yield well(
+            f"有 {len(found.alive)} 个引擎在运行（{'、'.join(where)}）。",
+            f"{len(found.alive)} engines are at work ({', '.join(where)}).",
+        )
+    elif not found.silent:
+        last = f"{clock.local(found.ended[0].seen_at):%Y-%m-%d %H:%M:%S}" if found.ended else ""
+        yield well(
+            f"现在没有引擎在运行（{f'最后一个于 {last} 正常停止' if last else '尚未启动过'}）；推送、升级要等它启动。",
+            f"No engine is at work now ({f'the last ended as asked at {last}' if last else 'none has run yet'}); "
+            "nothing is pushed or escalated until one is.",
+        )
+
+
+def _clocks_due(now: datetime) -> Iterator[Finding]:
+    if any_due(now - LAGGING):
+        yield wrong(
+            f"有时限已到 {LAGGING_MINUTES} 分钟以上而无人处理，催办和升级已停；请启动 wangge engine 或 wangge serve。",
+            f"Clocks have been due for more than {LAGGING_MINUTES} minutes and nobody has taken their steps: start "
+            "wangge engine or wangge serve.",
+        )
+    else:
+        yield well("到期的时限都已处理。", "No clock waits for its step.")
 
 
 def _readers(now: datetime) -> Iterator[Finding]:
@@ -176,7 +229,7 @@ def _follow_ups(now: datetime) -> Iterator[Finding]:
 
 
 def _messages(now: datetime) -> Iterator[Finding]:
-    failed, stuck = failed_count(), sending_since(now - STUCK_SENDING)
+    failed, stuck = failed_count(), overdue_count(now - STUCK_SENDING)
     if failed:
         yield wrong(
             f"有 {failed} 条消息发送失败，请检查邮件和网络回调的设置。",
@@ -184,8 +237,8 @@ def _messages(now: datetime) -> Iterator[Finding]:
         )
     if stuck:
         yield wrong(
-            f"有 {stuck} 条消息停在发送中，请确认引擎在运行。",
-            f"{stuck} messages are stuck while being sent: see that an engine runs.",
+            f"有 {stuck} 条消息该发而未发已超过 {STUCK_MINUTES} 分钟，请确认引擎在运行。",
+            f"{stuck} messages should have gone out more than {STUCK_MINUTES} minutes ago: see that an engine runs.",
         )
     if not failed and not stuck:
         yield well("没有失败或停滞的消息。", "No message has failed or is stuck.")

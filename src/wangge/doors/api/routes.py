@@ -31,6 +31,7 @@ from wangge.doors.api.problems import (
     problem_of_errors,
 )
 from wangge.doors.api.schemas import ProblemOut
+from wangge.ground.accounts.forgetting import KEPT
 from wangge.ground.kernel.problems import (
     BodyTooLarge,
     InputInvalid,
@@ -43,7 +44,7 @@ from wangge.ground.kernel.problems import (
 log = logging.getLogger(__name__)
 DESCRIPTION = (
     "Sign in with a bearer token. Every write carries the header `Idempotency-Key`: sent again with the same body it "
-    "gets the same answer, with another body 409. Problems follow RFC 9457 (application/problem+json); 429 and 503 say "
+    f"gets the same answer for {KEPT.days} days, with another body 409. Problems follow RFC 9457 (application/problem+json); 429 and 503 say "
     "when to try again in `Retry-After`."
 )
 MEANINGS = {

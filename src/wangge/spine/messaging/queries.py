@@ -32,6 +32,6 @@ def failed_count() -> int:
     return Delivery.objects.filter(state="failed").count()
 
 
-def sending_since(before: datetime) -> int:
-    """How many deliveries were to be taken up again before an instant and are still being sent."""
-    return Delivery.objects.filter(state="sending", next_try_at__lt=before).count()
+def overdue_count(before: datetime) -> int:
+    """How many deliveries were to be sent, or taken up again, before an instant and still wait."""
+    return Delivery.objects.filter(next_try_at__lt=before).count()

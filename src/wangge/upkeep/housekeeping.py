@@ -1,0 +1,54 @@
+"""What an engine does by the hour: partitions made ahead, accounts out of use, old answers forgotten."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import DatabaseError, InterfaceError, close_old_connections
+
+from wangge.ground.accounts.forgetting import PART, calls_forget
+from wangge.ground.accounts.leaving import people_leave_due
+from wangge.ground.journal.partitions import partitions_ensure
+from wangge.ground.kernel.permission import Actor
+
+log = logging.getLogger(__name__)
+
+
+class Housekeeping:
+    """The hour's work in small parts, one after each of the engine's rounds, so that nothing waits long for it."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+        self.hour: datetime | None = None
+        self.left: list[Callable[[datetime], bool]] = []
+
+    def step(self, now: datetime) -> int:
+        """Do one part where an hour has begun and not all is done; 1 where there was something to do."""
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        if hour != self.hour:
+            self.hour, self.left = hour, [self._partitions, self._leaving, self._answers]
+        if not self.left:
+            return 0
+        try:
+            done = self.left[0](now)
+        except (DatabaseError, InterfaceError) as error:
+            why = str(error).strip().partition("\n")[0]
+            log.warning("engine: housekeeping is put off for an hour: %s", why)
+            close_old_connections()
+            self.left.clear()
+            return 0
+        if done:
+            del self.left[0]
+        return 1
+
+    def _partitions(self, now: datetime) -> bool:
+        partitions_ensure(now=now)
+        return True
+
+    def _leaving(self, now: datetime) -> bool:
+        return not people_leave_due(actor=self.actor, now=now)
+
+    def _answers(self, now: datetime) -> bool:
+        return calls_forget(actor=self.actor, now=now) < PART
