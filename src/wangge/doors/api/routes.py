@@ -44,8 +44,8 @@ from wangge.ground.kernel.problems import (
 log = logging.getLogger(__name__)
 DESCRIPTION = (
     "Sign in with a bearer token. Every write carries the header `Idempotency-Key`: sent again with the same body it "
-    f"gets the same answer for {KEPT.days} days, with another body 409. Problems follow RFC 9457 (application/problem+json); 429 and 503 say "
-    "when to try again in `Retry-After`."
+    f"gets the same answer for {KEPT.days} days, with another body 409. Problems follow RFC 9457 "
+    "(application/problem+json); 429 and 503 say when to try again in `Retry-After`."
 )
 MEANINGS = {
     400: "the request cannot be read",
