@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from wangge.duties.matters import queries
 from wangge.duties.matters.models import Matter
 from wangge.duties.matters.queries import Mark
+from wangge.ground.journal import readers
 from wangge.ground.journal.models import Event
+from wangge.ground.journal.readers import events_after
 from wangge.ground.kernel.ids import new_id
 from wangge.spine.clocks.models import Clock
 from wangge.spine.messaging.models import Delivery
@@ -64,9 +68,20 @@ def test_a_matters_timeline(db):
     assert_served_by(Event.objects.filter(subject_id=new_id()), "subject")
 
 
-def test_the_readers_next_batch(db):
-    rows = Event.objects.extra(where=["(tx, id) > (%s, %s)"], params=[0, 5]).order_by("tx", "id")[:100]
-    assert_served_by(rows, "journal_event_position", "_pkey")
+@pytest.mark.parametrize("look", [lambda: events_after((0, 5), 100), lambda: readers._behind("flows")])
+def test_a_reader_goes_straight_to_where_it_stands_however_long_the_journal(db, look):
+    look()  # whatever is asked only once
+    with CaptureQueriesContext(connection) as queries:
+        look()
+    [asked] = [query["sql"] for query in queries if "journal_event" in query["sql"]]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"{'EXPLAIN' if connection.vendor == 'postgresql' else 'EXPLAIN QUERY PLAN'} {asked}")
+        text = "\n".join(str(row) for row in cursor.fetchall())
+    # By the transaction alone SQLite would read all that was ever written, because there it is always the same.
+    wanted = r"Index Cond: \(+ROW\(tx, id\) > " if connection.vendor == "postgresql" else r"\(tx=\? AND id>\?\)"
+    assert re.search(wanted, text), text
 
 
 def test_a_figures_events(db, now):

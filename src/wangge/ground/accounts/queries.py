@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -13,6 +14,7 @@ from django.db.models import Q, QuerySet
 from wangge.ground.accounts.models import Agency, ApiToken, Holding, Person, Post
 from wangge.ground.areas.tree import AreaTree, tree
 from wangge.ground.kernel.permission import Actor, Grant
+from wangge.ground.kernel.prepared import prepared
 
 # So many areas are looked up by name; more than that read the whole list of agencies.
 FEW = 50
@@ -43,9 +45,13 @@ class Recipient:
 
 def recipients(person_ids: Iterable[UUID]) -> dict[UUID, Recipient]:
     """The people messages can go to, by id; those who have left are not among them."""
-    rows = Person.objects.filter(id__in=set(person_ids), is_active=True)
-    fields = ("id", "language", "email", "webhook_url", "is_program")
-    return {row[0]: Recipient(*row) for row in rows.values_list(*fields)}
+    return {row[0]: Recipient(*row) for row in _recipients(set(person_ids))}
+
+
+@prepared
+def _recipients(person_ids: Collection[UUID]) -> QuerySet[Person, tuple[Any, ...]]:
+    people = Person.objects.filter(id__among=person_ids, is_active=True)
+    return people.values_list("id", "language", "email", "webhook_url", "is_program")
 
 
 def in_force(now: datetime, prefix: str = "") -> Q:
@@ -93,12 +99,9 @@ def person_by_token(secret: str, now: datetime) -> Person | None:
 
 def standings(area_ids: Iterable[UUID], stands: str, now: datetime) -> dict[UUID, list[Standing]]:
     """The posts of a stand ("responsible" or "desk") by area, with the people in force; two queries."""
-    posts = list(
-        Post.objects.filter(in_force(now), area_id__in=list(area_ids), role__stands=stands).order_by("since", "id")
-    )
+    posts = _posts_standing(set(area_ids), stands, now)
     people: dict[UUID, list[UUID]] = {post.id: [] for post in posts}
-    held = Holding.objects.filter(in_force(now), post_id__in=list(people), person__is_active=True)
-    for post_id, person_id in held.order_by("deputy", "since", "id").values_list("post_id", "person_id"):
+    for post_id, person_id in _held(set(people), now) if posts else ():
         people[post_id].append(person_id)
     found: dict[UUID, list[Standing]] = {}
     for post in posts:
@@ -107,6 +110,18 @@ def standings(area_ids: Iterable[UUID], stands: str, now: datetime) -> dict[UUID
         )
         found.setdefault(post.area_id, []).append(standing)
     return found
+
+
+@prepared
+def _posts_standing(area_ids: Collection[UUID], stands: str, now: datetime) -> QuerySet[Post]:
+    posts = Post.objects.filter(in_force(now), area_id__among=area_ids, role__stands=stands)
+    return posts.order_by("since", "id")
+
+
+@prepared
+def _held(post_ids: Collection[UUID], now: datetime) -> QuerySet[Holding, tuple[Any, ...]]:
+    held = Holding.objects.filter(in_force(now), post_id__among=post_ids, person__is_active=True)
+    return held.order_by("deputy", "since", "id").values_list("post_id", "person_id")
 
 
 def _nearest_first(areas: AreaTree, area_id: UUID) -> list[UUID]:
@@ -122,17 +137,22 @@ def agencies_for(kind: str, area_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """
     areas = tree()
     places = {area_id: _nearest_first(areas, area_id) for area_id in area_ids}
-    agencies = Agency.objects.filter(kind=kind)
     if len(places) <= FEW:
         # A city has one agency of some kinds in every village; one matter needs no more than those above it.
-        agencies = agencies.filter(area_id__in={place for upper in places.values() for place in upper})
-    by_area = dict(agencies.values_list("area_id", "id"))
+        by_area = dict(_agencies_at(kind, {place for upper in places.values() for place in upper}))
+    else:
+        by_area = dict(Agency.objects.filter(kind=kind).values_list("area_id", "id"))
     found: dict[UUID, UUID] = {}
     for area_id, upper in places.items():
         nearest = next((by_area[place] for place in upper if place in by_area), None)
         if nearest is not None:
             found[area_id] = nearest
     return found
+
+
+@prepared
+def _agencies_at(kind: str, area_ids: Collection[UUID]) -> QuerySet[Agency, tuple[Any, ...]]:
+    return Agency.objects.filter(kind=kind, area_id__among=area_ids).values_list("area_id", "id")
 
 
 def post_at(role: str, area_id: UUID, agency_id: UUID | None, now: datetime) -> UUID | None:
@@ -149,7 +169,12 @@ def agency_names(agency_ids: Iterable[UUID]) -> dict[UUID, str]:
 
 def agency_kinds(agency_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Kinds of agencies by id."""
-    return dict(Agency.objects.filter(id__in=set(agency_ids)).values_list("id", "kind"))
+    return dict(_kinds(set(agency_ids)))
+
+
+@prepared
+def _kinds(agency_ids: Collection[UUID]) -> QuerySet[Agency, tuple[Any, ...]]:
+    return Agency.objects.filter(id__among=agency_ids).values_list("id", "kind")
 
 
 def person_names(person_ids: Iterable[UUID]) -> dict[UUID, str]:
@@ -159,13 +184,18 @@ def person_names(person_ids: Iterable[UUID]) -> dict[UUID, str]:
 
 def people_of_agencies(agency_ids: Iterable[UUID], now: datetime) -> dict[UUID, list[UUID]]:
     """The people holding posts of agencies at `now`, holders before deputies; one query."""
-    held = Holding.objects.filter(
-        in_force(now), in_force(now, "post__"), post__agency_id__in=set(agency_ids), person__is_active=True
-    )
     found: dict[UUID, dict[UUID, None]] = {}
-    for agency_id, person_id in held.order_by("deputy", "since", "id").values_list("post__agency_id", "person_id"):
+    for agency_id, person_id in _held_for(set(agency_ids), now):
         found.setdefault(agency_id, {})[person_id] = None
     return {agency_id: list(people) for agency_id, people in found.items()}
+
+
+@prepared
+def _held_for(agency_ids: Collection[UUID], now: datetime) -> QuerySet[Holding, tuple[Any, ...]]:
+    held = Holding.objects.filter(
+        in_force(now), in_force(now, "post__"), post__agency_id__among=agency_ids, person__is_active=True
+    )
+    return held.order_by("deputy", "since", "id").values_list("post__agency_id", "person_id")
 
 
 def people() -> QuerySet[Person]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from wangge.ground.kernel.bulk import Question
+from wangge.ground.kernel.prepared import prepared
 from wangge.ground.kernel.problems import NotFound
 from wangge.ground.responses.models import PackVersion, Response
 from wangge.ground.responses.packs.schema import Pack
@@ -37,10 +40,15 @@ def response_by_code(code: str) -> Response:
 
 def response_by_id(response_id: UUID) -> Response:
     """The response with this id. Raises NotFound."""
-    response = Response.objects.filter(id=response_id).first()
-    if response is None:
+    found = _responses_with(response_id)
+    if not found:
         raise NotFound(what="响应")
-    return response
+    return found[0]
+
+
+@prepared
+def _responses_with(response_id: UUID) -> QuerySet[Response]:
+    return Response.objects.filter(id=response_id)
 
 
 def followed_by(response_id: UUID) -> Question:

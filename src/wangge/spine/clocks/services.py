@@ -6,18 +6,19 @@ the room whose clock it is tells what happened.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple, cast
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import F
+from django.db.models import QuerySet
 
 from wangge.ground.kernel.bulk import insert_rows
 from wangge.ground.kernel.calendars import Unit, WorkCalendar
 from wangge.ground.kernel.ids import new_id
+from wangge.ground.kernel.prepared import change_rows, prepared
 from wangge.spine.clocks import rules
 from wangge.spine.clocks.models import Clock
 from wangge.spine.clocks.queries import calendar_with
@@ -107,7 +108,17 @@ def start(item: Start, *, now: datetime, calendar: WorkCalendar) -> datetime:
 
 
 def _alive(subject_id: UUID, what: str) -> Clock | None:
-    return Clock.objects.filter(subject_id=subject_id, what=what).exclude(state="stopped").first()
+    return next(iter(_clocks_alive(subject_id, what)), None)
+
+
+@prepared
+def _clocks_alive(subject_id: UUID, what: str) -> QuerySet[Clock]:
+    return Clock.objects.filter(subject_id=subject_id, what=what).exclude(state="stopped")
+
+
+def _change(clock: Clock, **changes: Any) -> bool:
+    """Change a clock unless the engine or somebody else has moved it since our look."""
+    return bool(change_rows(Clock, {"id": clock.id, "state": clock.state, "step": clock.step}, changes))
 
 
 def stop(subject_id: UUID, what: str, *, now: datetime, calendar: WorkCalendar | None = None) -> Stopped | None:
@@ -119,7 +130,8 @@ def stop(subject_id: UUID, what: str, *, now: datetime, calendar: WorkCalendar |
     clock = _alive(subject_id, what)
     if clock is None:
         return None
-    changed = Clock.objects.filter(id=clock.id, state=clock.state, step=clock.step).update(
+    changed = _change(
+        clock,
         state="stopped",
         stopped_at=now,
         due_at=clock.due_at,
@@ -143,7 +155,8 @@ def pause(subject_id: UUID, what: str, *, until: datetime | None, now: datetime)
     clock = _alive(subject_id, what)
     if clock is None:
         return False
-    changed = Clock.objects.filter(id=clock.id, state=clock.state, step=clock.step).update(
+    changed = _change(
+        clock,
         state="paused",
         due_at=None,
         next_at=None,
@@ -151,7 +164,7 @@ def pause(subject_id: UUID, what: str, *, until: datetime | None, now: datetime)
         ledger=_text(rules.paused(ledger_of(clock), now)),
     )
     # The engine may have taken a step between our look and our write; then look again.
-    return bool(changed) or pause(subject_id, what, until=until, now=now)
+    return changed or pause(subject_id, what, until=until, now=now)
 
 
 def resume(subject_id: UUID, what: str, *, now: datetime, calendar: WorkCalendar) -> datetime | None:
@@ -179,8 +192,17 @@ def _next_at(clock: Clock, step: int, ledger: Sequence[Interval], calendar: Work
 
 def due(now: datetime, limit: int) -> list[Due]:
     """The running clocks whose next step has fallen due, the longest overdue first."""
-    clocks = Clock.objects.filter(state="running", next_at__lte=now).order_by("next_at", "id")
-    return [Due(*row) for row in clocks.values_list("id", "subject_id", "what", "step")[:limit]]
+    return [Due(*row) for row in _clocks_due(limit)(now)]
+
+
+@lru_cache
+def _clocks_due(limit: int) -> Callable[[datetime], list[tuple[Any, ...]]]:
+    @prepared
+    def clocks(now: datetime) -> QuerySet[Clock, tuple[Any, ...]]:
+        running = Clock.objects.filter(state="running", next_at__lte=now).order_by("next_at", "id")
+        return running.values_list("id", "subject_id", "what", "step")[:limit]
+
+    return clocks
 
 
 def pauses_over(now: datetime, limit: int) -> list[tuple[UUID, str]]:
@@ -191,15 +213,15 @@ def pauses_over(now: datetime, limit: int) -> list[tuple[UUID, str]]:
 
 def claim(item: Due, *, now: datetime, calendar: WorkCalendar) -> bool:
     """Take a step, inside the transaction that acts on it; False where another engine was first."""
-    clocks = Clock.objects.filter(id=item.clock_id)
-    if connection.vendor == "postgresql":
-        clocks = clocks.select_for_update(skip_locked=True)
-    clock = clocks.first()
+    clock = next(iter(_clocks_taken(item.clock_id)), None)
     if clock is None or clock.state != "running" or clock.step != item.step:
         return False
-    following = _next_at(clock, item.step + 1, ledger_of(clock), calendar)
-    return bool(
-        Clock.objects.filter(id=clock.id, state="running", step=item.step, next_at__lte=now).update(
-            step=F("step") + 1, next_at=following
-        )
-    )
+    if clock.next_at is None or clock.next_at > now:
+        return False
+    return _change(clock, step=item.step + 1, next_at=_next_at(clock, item.step + 1, ledger_of(clock), calendar))
+
+
+@prepared
+def _clocks_taken(clock_id: UUID) -> QuerySet[Clock]:
+    # Locked where the database can; on SQLite there is one writer at a time, and the change compares again.
+    return Clock.objects.select_for_update(skip_locked=True).filter(id=clock_id)

@@ -16,11 +16,12 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from wangge.ground.accounts.queries import Recipient, recipients
 from wangge.ground.areas.permission import require
 from wangge.ground.kernel.permission import Actor
+from wangge.ground.kernel.prepared import prepared
 from wangge.spine.messaging.channels import CHANNELS
 from wangge.spine.messaging.channels.contract import Answer, Message
 from wangge.spine.messaging.models import Delivery
@@ -106,18 +107,32 @@ def _attempt(delivery: Delivery, person: Recipient | None) -> Answer:
 
 def _send_inapp(now: datetime) -> int:
     # The row itself is the message, so sending is one statement for all of them.
-    waiting = Delivery.objects.filter(state="pending", channel="inapp", next_try_at__lte=now)
-    if not waiting.exists():
+    if not _inapp_due(now):
         return 0
+    waiting = Delivery.objects.filter(state="pending", channel="inapp", next_try_at__lte=now)
     return waiting.update(state="sent", sent_at=now, next_try_at=None, attempts=1)
 
 
+@prepared
+def _inapp_due(now: datetime) -> QuerySet[Delivery, UUID]:
+    due = Delivery.objects.filter(state="pending", channel="inapp", next_try_at__lte=now)
+    return due.values_list("id", flat=True)[:1]
+
+
+@prepared
+def _outside_due(now: datetime) -> QuerySet[Delivery, UUID]:
+    return _due(now).values_list("id", flat=True)[:1]
+
+
+def _due(now: datetime) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(state__in=["pending", "sending"], next_try_at__lte=now).exclude(channel="inapp")
+
+
 def _claim(now: datetime, limit: int) -> list[Delivery]:
-    due = Delivery.objects.filter(state__in=["pending", "sending"], next_try_at__lte=now).exclude(channel="inapp")
-    if not due.exists():
+    if not _outside_due(now):
         return []
     with transaction.atomic():
-        rows = list(due.select_for_update(skip_locked=True).order_by("next_try_at", "id")[:limit])
+        rows = list(_due(now).select_for_update(skip_locked=True).order_by("next_try_at", "id")[:limit])
         # Its sender died at every attempt: perhaps the message itself is what kills it.
         given_up = [row.id for row in rows if row.attempts >= LIMIT]
         Delivery.objects.filter(id__in=given_up).update(

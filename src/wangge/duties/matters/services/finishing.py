@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from wangge.duties.matters import events
 from wangge.duties.matters.models import Action, Involvement, Matter, Report
@@ -16,6 +17,7 @@ from wangge.duties.matters.services.moves import (
     enter,
     find,
     ladder,
+    matter_at,
     move,
     policy_of,
     repeated,
@@ -25,7 +27,8 @@ from wangge.duties.matters.services.moves import (
 )
 from wangge.ground.areas.permission import require
 from wangge.ground.kernel.permission import Actor
-from wangge.ground.kernel.problems import InputInvalid, NotFound, NotTheHandler, WrongStage
+from wangge.ground.kernel.prepared import prepared
+from wangge.ground.kernel.problems import InputInvalid, NotTheHandler, WrongStage
 
 METHODS = {"spot": ("现场核查", "On the spot"), "call": ("电话回访", "By call-back")}
 TOLD = {
@@ -40,8 +43,18 @@ def handled(matter: Matter, person_id: UUID | None) -> bool:
     """Whether a person took part in handling: accepted, arrived or worked on it since it was received."""
     if person_id is None:
         return False
-    acted = Action.objects.filter(matter=matter, person_id=person_id, what__in=["arrived", "worked"])
-    return acted.exists() or Involvement.objects.filter(matter=matter, accepted_by_id=person_id).exists()
+    return bool(_acted(matter.id, person_id) or _accepted(matter.id, person_id))
+
+
+@prepared
+def _acted(matter_id: UUID, person_id: UUID) -> QuerySet[Action, UUID]:
+    acted = Action.objects.filter(matter_id=matter_id, person_id=person_id, what__in=["arrived", "worked"])
+    return acted.values_list("id", flat=True)[:1]
+
+
+@prepared
+def _accepted(matter_id: UUID, person_id: UUID) -> QuerySet[Involvement, UUID]:
+    return Involvement.objects.filter(matter_id=matter_id, accepted_by_id=person_id).values_list("id", flat=True)[:1]
 
 
 @transaction.atomic
@@ -121,9 +134,7 @@ def matter_close(
 @transaction.atomic
 def matter_reopen(*, actor: Actor, matter_id: UUID, version: int, text: str, now: datetime) -> Matter:
     """Reopen 重新打开 what was closed, by its reporter or a desk; it goes back to triage, one level higher."""
-    matter = Matter.objects.filter(id=matter_id).first()
-    if matter is None:
-        raise NotFound(what="事项")
+    matter = matter_at(matter_id)
     if actor.person_id is None or not Report.objects.filter(matter=matter, reporter_id=actor.person_id).exists():
         require(actor, "matter.reopen", matter.area_id)
     if repeated(matter, actor, "reopen", version):

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from wangge.duties.matters import events, rules
 from wangge.duties.matters.models import Involvement, Matter
@@ -25,6 +26,7 @@ from wangge.ground.accounts.queries import agency_kinds
 from wangge.ground.areas.permission import may
 from wangge.ground.areas.tree import tree
 from wangge.ground.kernel.permission import Actor
+from wangge.ground.kernel.prepared import change_rows, prepared
 from wangge.ground.kernel.problems import (
     AlreadyInvolved,
     InputInvalid,
@@ -52,10 +54,16 @@ def _involvement(matter: Matter, actor: Actor, agency_id: UUID) -> Involvement:
     """The agency's open part in the matter; the actor must belong to it or run a desk over the area."""
     if agency_id not in actor.agency_ids and not may(actor, "matter.triage", matter.area_id):
         raise NotPermitted(verb="matter.accept")
-    part = Involvement.objects.filter(matter=matter, agency_id=agency_id, ended_at__isnull=True).first()
+    part = next((part for part in parts_open(matter.id) if part.agency_id == agency_id), None)
     if part is None:
         raise NotInvolved()
     return part
+
+
+@prepared
+def parts_open(matter_id: UUID) -> QuerySet[Involvement]:
+    """The parts that agencies have in a matter now."""
+    return Involvement.objects.filter(matter_id=matter_id, ended_at__isnull=True)
 
 
 @transaction.atomic
@@ -66,9 +74,8 @@ def matter_accept(*, actor: Actor, matter_id: UUID, agency_id: UUID, now: dateti
     if part.accepted_at is not None:
         return matter
     _ready(matter, "accept")
-    if not Involvement.objects.filter(id=part.id, accepted_at__isnull=True, ended_at__isnull=True).update(
-        accepted_at=now, accepted_by_id=actor.person_id
-    ):
+    untaken = {"id": part.id, "accepted_at": None, "ended_at": None}
+    if not change_rows(Involvement, untaken, {"accepted_at": now, "accepted_by_id": actor.person_id}):
         return matter
     move(matter, actor, "accept")
     kind = agency_kinds([agency_id])[agency_id]
@@ -91,9 +98,9 @@ def matter_work(*, actor: Actor, matter_id: UUID, agency_id: UUID, what: str, te
     if what == "arrived":
         if part.arrived_at is not None:
             raise AlreadyInvolved(what="报告到达")
-        Involvement.objects.filter(id=part.id, arrived_at__isnull=True).update(arrived_at=now)
+        change_rows(Involvement, {"id": part.id, "arrived_at": None}, {"arrived_at": now})
     else:
-        Involvement.objects.filter(id=part.id).update(worked_at=now)
+        change_rows(Involvement, {"id": part.id}, {"worked_at": now})
     move(matter, actor, "work")
     act(matter, what, actor=actor, now=now, text=text, agency_id=agency_id)
     kind = agency_kinds([agency_id])[agency_id]
@@ -102,7 +109,7 @@ def matter_work(*, actor: Actor, matter_id: UUID, agency_id: UUID, what: str, te
 
 
 def _finish_if_coordinated(matter: Matter, actor: Actor, now: datetime) -> Matter:
-    parts = Involvement.objects.filter(matter=matter, ended_at__isnull=True)
+    parts = parts_open(matter.id)
     rows = [(part.role, part.accepted_at is not None, part.worked_at is not None) for part in parts]
     if not rules.coordinated(rows):
         return matter

@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
+from django.db.models import QuerySet
+
 from wangge.duties.matters import events, rules
 from wangge.duties.matters.models import Action, Matter
 from wangge.duties.matters.policies import Snapshot, snapshot_by_hash
@@ -14,9 +16,11 @@ from wangge.ground.accounts import queries as accounts
 from wangge.ground.areas.permission import require
 from wangge.ground.areas.tree import AreaTree, tree
 from wangge.ground.journal import services as journal
+from wangge.ground.kernel.bulk import insert_rows
 from wangge.ground.kernel.calendars import WorkCalendar
 from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import Actor
+from wangge.ground.kernel.prepared import change_rows, prepared
 from wangge.ground.kernel.problems import MatterPaused, NotFound, StaleAction, WrongStage
 from wangge.ground.responses import vault
 from wangge.ground.responses.queries import pack_by_id
@@ -25,6 +29,7 @@ from wangge.spine.clocks import services as clocks
 from wangge.spine.clocks.queries import calendar_with
 from wangge.spine.clocks.services import Start
 
+ACTION_COLUMNS = ("id", "matter", "what", "person", "agency", "method", "at")
 STAGE_NAMES = {
     "push": "推送",
     "triage": "分流",
@@ -37,11 +42,22 @@ STAGE_NAMES = {
 
 def find(matter_id: UUID, *, actor: Actor, verb: str) -> Matter:
     """The matter, if the actor may do this in its area; one that does not exist is simply not found."""
-    matter = Matter.objects.filter(id=matter_id).first()
-    if matter is None:
-        raise NotFound(what="事项")
+    matter = matter_at(matter_id)
     require(actor, verb, matter.area_id)
     return matter
+
+
+def matter_at(matter_id: UUID) -> Matter:
+    """The matter as it stands; for callers that ask for permission in another way. Raises NotFound."""
+    found = _matters(matter_id)
+    if not found:
+        raise NotFound(what="事项")
+    return found[0]
+
+
+@prepared
+def _matters(matter_id: UUID) -> QuerySet[Matter]:
+    return Matter.objects.filter(id=matter_id)
 
 
 def repeated(matter: Matter, actor: Actor, action: str, version: int) -> bool:
@@ -62,7 +78,7 @@ def check(matter: Matter, action: str, version: int, *, while_paused: bool = Fal
 def move(matter: Matter, actor: Actor, action: str, **changes: Any) -> None:
     """Compare and set: apply the changes if nobody else changed the matter since it was read."""
     changes |= {"version": matter.version + 1, "last_action": action, "last_actor_id": actor.person_id}
-    if Matter.objects.filter(id=matter.id, version=matter.version).update(**changes) != 1:
+    if change_rows(Matter, {"id": matter.id, "version": matter.version}, changes) != 1:
         current = Matter.objects.values_list("stage", "version").get(id=matter.id)
         raise StaleAction(stage=STAGE_NAMES[current[0]], version=current[1], current_version=current[1])
     for name, value in changes.items():
@@ -170,11 +186,9 @@ def act(
     text: str,
     agency_id: UUID | None = None,
     method: str = "",
-) -> Action:
+) -> None:
     """Keep what somebody did, their words in the vault."""
-    action = Action.objects.create(
-        id=new_id(), matter=matter, what=what, person_id=actor.person_id, agency_id=agency_id, method=method, at=now
-    )
+    action_id = new_id()
+    insert_rows(Action, ACTION_COLUMNS, [(action_id, matter.id, what, actor.person_id, agency_id, method, now)])
     if text.strip():
-        vault.put_many(response_id=matter.response_id, secrets=[Secret(action.id, "text", "text", text.strip())])
-    return action
+        vault.put_many(response_id=matter.response_id, secrets=[Secret(action_id, "text", "text", text.strip())])

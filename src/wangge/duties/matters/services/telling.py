@@ -6,16 +6,19 @@ number of times however many they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from wangge.duties.matters import events
 from wangge.duties.matters.models import Involvement, Matter, Report
 from wangge.duties.matters.services.moves import ladder
 from wangge.ground.accounts.queries import Standing, people_of_agencies, standings
 from wangge.ground.journal.readers import Event
+from wangge.ground.kernel.prepared import prepared
 from wangge.spine.messaging.services import Notice, notify_many
 
 
@@ -28,8 +31,14 @@ class _Case(NamedTuple):
 
 def _cases(happened: Iterable[Event]) -> list[_Case]:
     wanted = list(happened)
-    matters = Matter.objects.in_bulk({event.subject_id for event in wanted if event.subject_id})
+    found = _matters({event.subject_id for event in wanted if event.subject_id})
+    matters = {matter.id: matter for matter in found}
     return [_Case(event, matters[event.subject_id]) for event in wanted if event.subject_id in matters]
+
+
+@prepared
+def _matters(matter_ids: Collection[UUID]) -> QuerySet[Matter]:
+    return Matter.objects.filter(id__among=matter_ids)
 
 
 def _promise(cases: list[_Case], people: Callable[[_Case], Iterable[UUID]], template: str, now: datetime) -> None:
@@ -113,10 +122,7 @@ def remind_owner(happened: list[Event], now: datetime) -> None:
     desks = _desks_of(cases, now)
     responsible = _responsible([case.matter for case in cases], desks, now)
     waiting: dict[UUID, list[UUID]] = {}
-    parts = Involvement.objects.filter(
-        matter_id__in=[case.matter.id for case in cases], ended_at__isnull=True, worked_at__isnull=True
-    )
-    for matter_id, agency_id in parts.values_list("matter_id", "agency_id"):
+    for matter_id, agency_id in _working({case.matter.id for case in cases}):
         waiting.setdefault(matter_id, []).append(agency_id)
     people = people_of_agencies({agency for agencies in waiting.values() for agency in agencies}, now)
 
@@ -126,6 +132,12 @@ def remind_owner(happened: list[Event], now: datetime) -> None:
         return responsible[case.matter.id] if case.event.data["stage"] == "push" else desks.nearest(case.matter)
 
     _promise(cases, owners, events.SAY_REMIND, now)
+
+
+@prepared
+def _working(matter_ids: Collection[UUID]) -> QuerySet[Involvement, tuple[Any, ...]]:
+    parts = Involvement.objects.filter(matter_id__among=matter_ids, ended_at__isnull=True, worked_at__isnull=True)
+    return parts.values_list("matter_id", "agency_id")
 
 
 def tell_desk_above(happened: list[Event], now: datetime) -> None:
@@ -155,16 +167,23 @@ def ask_for_verification(happened: list[Event], now: datetime) -> None:
 def answer_reporters(happened: list[Event], now: datetime) -> None:
     """Settled: everybody who reported it hears back, also those whose matter was merged into this one."""
     cases = _cases(happened)
-    ids = [case.matter.id for case in cases]
+    ids = {case.matter.id for case in cases}
     told: dict[UUID, list[UUID]] = {}
-    own = Report.objects.filter(reporter__isnull=False, matter_id__in=ids).values_list("matter_id", "reporter_id")
-    merged = Report.objects.filter(
-        reporter__isnull=False, matter__merged_into_id__in=ids, matter__ending="merged"
-    ).values_list("matter__merged_into_id", "reporter_id")
-    for matter_id, reporter_id in (*own, *merged):
-        if matter_id is not None and reporter_id is not None:
-            told.setdefault(matter_id, []).append(reporter_id)
+    for matter_id, reporter_id in (*_reporters(ids), *_reporters_merged(ids)):
+        told.setdefault(matter_id, []).append(reporter_id)
     _promise(cases, lambda case: told.get(case.matter.id, []), events.SAY_ANSWER, now)
+
+
+@prepared
+def _reporters(matter_ids: Collection[UUID]) -> QuerySet[Report, tuple[Any, ...]]:
+    known = Report.objects.filter(reporter__isnull=False, matter_id__among=matter_ids)
+    return known.values_list("matter_id", "reporter_id")
+
+
+@prepared
+def _reporters_merged(matter_ids: Collection[UUID]) -> QuerySet[Report, tuple[Any, ...]]:
+    merged = Report.objects.filter(matter__merged_into_id__among=matter_ids, matter__ending="merged")
+    return merged.filter(reporter__isnull=False).values_list("matter__merged_into_id", "reporter_id")
 
 
 def tell_desk_of_reopening(happened: list[Event], now: datetime) -> None:

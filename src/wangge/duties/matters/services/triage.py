@@ -14,7 +14,10 @@ from wangge.duties.matters.policies import Snapshot, snapshot_of, snapshots_keep
 from wangge.duties.matters.services.moves import act, check, enter, find, move, policy_of, repeated, stage_done, tell
 from wangge.ground.accounts.queries import agencies_for, agency_kinds
 from wangge.ground.areas.permission import require
+from wangge.ground.kernel.bulk import insert_rows
+from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import Actor
+from wangge.ground.kernel.prepared import change_rows
 from wangge.ground.kernel.problems import InputInvalid, NoAgency
 from wangge.ground.responses.queries import pack_by_id
 
@@ -128,11 +131,9 @@ def _agencies(matter: Matter, snapshot: Snapshot, lead: str | None, joint: Seque
 
 
 def _ask(matter: Matter, agencies: Sequence[UUID], now: datetime) -> None:
-    Involvement.objects.filter(matter=matter, ended_at__isnull=True).update(ended_at=now)
-    Involvement.objects.bulk_create(
-        Involvement(matter=matter, agency_id=agency, role="joint" if place else "lead", asked_at=now)
-        for place, agency in enumerate(agencies)
-    )
+    change_rows(Involvement, {"matter": matter.id, "ended_at": None}, {"ended_at": now})
+    asked = [(new_id(), matter.id, agency, "joint" if place else "lead", now) for place, agency in enumerate(agencies)]
+    insert_rows(Involvement, ("id", "matter", "agency", "role", "asked_at"), asked)
 
 
 @transaction.atomic
