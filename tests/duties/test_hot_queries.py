@@ -80,7 +80,7 @@ def test_a_reader_goes_straight_to_where_it_stands_however_long_the_journal(db, 
         cursor.execute(f"{'EXPLAIN' if connection.vendor == 'postgresql' else 'EXPLAIN QUERY PLAN'} {asked}")
         text = "\n".join(str(row) for row in cursor.fetchall())
     # By the transaction alone SQLite would read all that was ever written, because there it is always the same.
-    wanted = r"Index Cond: \(+ROW\(tx, id\) > " if connection.vendor == "postgresql" else r"\(tx=\? AND id>\?\)"
+    wanted = r"Index Cond: .*ROW\(tx, id\) > " if connection.vendor == "postgresql" else r"\(tx=\? AND id>\?\)"
     assert re.search(wanted, text), text
 
 
