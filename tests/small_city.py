@@ -38,7 +38,9 @@ def small_pack(folder: Path) -> Path:
     return made
 
 
-def wangge(data: Path, *args: str, database: str = "", lang: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+def wangge(
+    data: Path, *args: str, database: str = "", lang: str = "", typed: str | None = None, **env: str
+) -> subprocess.CompletedProcess[str]:
     """Run the command on an installation of its own: a data folder and, where one is named, a PostgreSQL."""
     data.mkdir(parents=True, exist_ok=True)
     kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "LC_ALL", "LANG"}}
@@ -48,6 +50,7 @@ def wangge(data: Path, *args: str, database: str = "", lang: str = "", **env: st
         [sys.executable, "-c", COMMAND, *args],
         cwd=data,
         env={**kept, "WANGGE_DATA": str(data), "LANG": lang or "zh_CN.UTF-8", "PYTHONPATH": str(ROOT / "src"), **env},
+        input=typed,
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -17,8 +17,9 @@ import httpx
 import psutil
 import pytest
 
+from tests.small_city import COMMAND, wangge
 from wangge.ground.kernel.problems import PortTaken
-from wangge.serving import port_check
+from wangge.serving import GRACE_SECONDS, port_check
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVE = "import django, sys; django.setup(); from wangge.serving import serve; serve(port=int(sys.argv[1]))"
@@ -35,11 +36,15 @@ def until(true: Callable[[], Any], seconds: float = 60) -> Any:
     raise AssertionError(f"not true within {seconds} s: {true}")
 
 
-@pytest.fixture
-def port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
 
 
 @pytest.fixture
@@ -111,6 +116,52 @@ def test_children_do_not_outlive_their_parent(served: psutil.Process) -> None:
     served.kill()
     _, alive = psutil.wait_procs(children, timeout=30)
     assert not alive
+
+
+PASSWORD = "long enough 42"
+
+
+@pytest.fixture
+def signed_in(tmp_path: Path) -> Iterator[tuple[psutil.Process, httpx.Client]]:
+    """Web workers alone on an installation of their own, and somebody signed in there."""
+    assert wangge(tmp_path, "migrate").returncode == 0
+    added = wangge(tmp_path, "user", "add", "nina", "--name", "尼娜", "--password-stdin", typed=PASSWORD)
+    assert added.returncode == 0, added.stderr
+    env = {**os.environ, "WANGGE_DATA": str(tmp_path), "PYTHONPATH": str(ROOT / "src")}
+    env.pop("DATABASE_URL", None)
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-W", "ignore", "-c", COMMAND, "web", "--port", str(port)], env=env)
+    parent = psutil.Process(process.pid)
+    try:
+        until(lambda: answers(port) or process.poll() is not None)
+        assert process.poll() is None
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as browser:
+            browser.get("/sign-in")
+            form = {"username": "nina", "password": PASSWORD, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
+            assert browser.post("/sign-in", data=form).status_code == 302
+            yield parent, browser
+    finally:
+        family = [*parent.children(recursive=True), parent] if parent.is_running() else []
+        for member in family:
+            if member.is_running():
+                member.kill()
+        process.wait()
+
+
+def test_pages_that_stay_open_do_not_hold_up_the_end(signed_in: tuple[psutil.Process, httpx.Client]) -> None:
+    parent, browser = signed_in
+    family = [*parent.children(recursive=True), parent]
+    with browser.stream("GET", "/live") as answer:
+        assert answer.status_code == 200
+        stream = answer.iter_bytes()
+        assert b"retry:" in next(stream)
+        asked = time.monotonic()
+        parent.send_signal(signal.SIGTERM)
+        assert list(stream) == []  # it comes to its end and is not broken off
+        assert time.monotonic() - asked < 5
+        _, alive = psutil.wait_procs(family, timeout=10)
+    assert not alive
+    assert time.monotonic() - asked < 5 < GRACE_SECONDS
 
 
 def test_a_taken_port_is_said_in_one_sentence(port: int) -> None:

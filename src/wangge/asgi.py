@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import threading
 from typing import cast
 
 import django
@@ -15,6 +16,7 @@ django.setup()
 # Models exist only after the set-up.
 from wangge.doors.api.intake import App, Receive, Scope, Send, close_doors, in_front_of  # noqa: E402
 from wangge.doors.api.writer import writer  # noqa: E402
+from wangge.doors.desk.live import close_streams, end_on_signals  # noqa: E402
 
 _http = in_front_of(cast(App, get_asgi_application()), "/api/v1")
 
@@ -32,8 +34,11 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
             gc.freeze()
             gc.set_threshold(20_000, 20, 20)
             writer()
+            if threading.current_thread() is threading.main_thread():
+                end_on_signals()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
+            await close_streams()
             await close_doors()
             await send({"type": "lifespan.shutdown.complete"})
             return

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 import orjson
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 from wangge.ground.areas.tree import tree
 from wangge.ground.journal.readers import Position, events_after, head
@@ -57,6 +59,12 @@ class Listener:
             return False
         return True
 
+    def end(self) -> None:
+        """Let the page go; its browser comes back by itself and says how far it has come."""
+        while not self.waiting.empty():
+            self.waiting.get_nowait()
+        self.waiting.put_nowait(None)
+
 
 def areas_seen(actor: Actor) -> frozenset[UUID] | None:
     """The areas of the posts that let the actor see matters; None where one reaches everywhere."""
@@ -93,7 +101,7 @@ class Tailer:
         self.position: Position | None = None
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="live")
         self.task: asyncio.Task[None] | None = None
-        self.ready: asyncio.Event | None = None
+        self.ending = False
 
     async def ask(self, question: Callable[..., Answer], *args: Any) -> Answer:
         """Ask the database in the tailer's thread."""
@@ -113,6 +121,20 @@ class Tailer:
         before = [] if after is None or after >= self.position else missed(listener.areas, after, self.position)
         self.listeners.add(listener)
         return before
+
+    def end(self) -> None:
+        """Let all pages go, those still to come too."""
+        self.ending = True
+        for listener in list(self.listeners):
+            listener.end()
+
+    async def stop(self) -> None:
+        """End the thread and its connection."""
+        self.end()
+        if self.task is not None:
+            self.task.cancel()
+        await asyncio.get_running_loop().run_in_executor(self.thread, connection.close)
+        self.thread.shutdown(wait=False)
 
     def close(self, listener: Listener) -> None:
         self.listeners.discard(listener)
@@ -148,9 +170,7 @@ class Tailer:
     def _hand_out(self, listener: Listener, messages: list[bytes]) -> None:
         if not all(listener.put(message) for message in messages):
             self.close(listener)
-            while not listener.waiting.empty():
-                listener.waiting.get_nowait()
-            listener.waiting.put_nowait(None)
+            listener.end()
 
 
 def missed(areas: frozenset[UUID] | None, after: Position, upto: Position) -> list[bytes]:
@@ -189,6 +209,33 @@ def tailer() -> Tailer:
     return _tailers.setdefault(id(asyncio.get_running_loop()), Tailer())
 
 
+def end_on_signals() -> None:
+    """Let the pages of this process go as soon as it is asked to end; a server waits for open answers first.
+
+    The server's own handling of the signals goes on as it was: an event loop hears of a signal by its wake-up
+    descriptor, whatever the handler is, and a handler that was there is called.
+    """
+    loop = asyncio.get_running_loop()
+    follow = tailer()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        before = signal.getsignal(number)
+
+        def end(signum: int, frame: FrameType | None, before: Any = before) -> None:
+            loop.call_soon_threadsafe(follow.end)
+            if callable(before):
+                before(signum, frame)
+
+        signal.signal(number, end)
+        signal.siginterrupt(number, False)
+
+
+async def close_streams() -> None:
+    """End what follows the journal for the pages of this process, when the server goes down."""
+    follow = _tailers.pop(id(asyncio.get_running_loop()), None)
+    if follow is not None:
+        await follow.stop()
+
+
 async def stream(
     actor: Actor, after: Position | None, allowed: Callable[[], Actor | None], *, follow: Tailer
 ) -> AsyncIterator[bytes]:
@@ -200,7 +247,7 @@ async def stream(
         yield b"retry: 2000\n\n"
         for message in before:
             yield message
-        while True:
+        while not follow.ending:
             following = await _next(listener)
             if following is None:
                 return
