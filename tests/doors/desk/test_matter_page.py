@@ -49,6 +49,10 @@ def test_the_whole_loop_by_those_whose_turn_it_is(city: Any, at_desk: AtDesk, re
     assert first(paul.get(page)) == ["arrived", "work"]
     act(paul, matter, "arrived", agency=police)
     assert act(paul, matter, "work", agency=police, text="已到户核实登记").status_code == 302
+    assert first(paul.get(page)) == []
+    assert "您参与过本事项的处置，请交他人核查" in paul.get(page).content.decode()
+    assert first(carol.get(page)) == ["verify"]
+    assert "您参与过本事项的处置" not in carol.get(page).content.decode()
     refused = act(paul, matter, "verify", passed="yes", method="spot", text="我自己看过了")
     assert refused.status_code == 403
     assert "处置人以外" in refused.content.decode()

@@ -189,7 +189,15 @@ def _permitted(deed: Deed, view: MatterView, actor: Actor) -> bool:
         return True
     if deed.code == "triage" and matter.arbiter_id and not may(actor, "matter.arbitrate", matter.arbiter_id):
         return False
+    if deed.code == "verify" and view.handled_by(actor.person_id):
+        return False
     return may(actor, deed.verb, matter.area_id)
+
+
+def barred_from_verifying(view: MatterView, actor: Actor) -> bool:
+    """Whether the posts would allow it now, and only having handled the matter does not."""
+    allowed = may(actor, "matter.verify", view.matter.area_id)
+    return allowed and _fits("verify", view, actor) and view.handled_by(actor.person_id)
 
 
 def _fits(code: str, view: MatterView, actor: Actor) -> bool:

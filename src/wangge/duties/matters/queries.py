@@ -56,6 +56,11 @@ class MatterView:
     private: dict[UUID, dict[str, str]]
     next_action: str
 
+    def handled_by(self, person_id: UUID | None) -> bool:
+        """Whether somebody took part in handling, and so may not verify; the service asks the same of the database."""
+        acted = any(action.person_id == person_id and action.what in rules.HANDLING for action in self.actions)
+        return person_id is not None and (acted or any(part.accepted_by_id == person_id for part in self.involvements))
+
 
 def scope(actor: Actor, verb: str) -> Q:
     """The condition for the matters in the areas where the actor's posts allow the verb."""

@@ -40,6 +40,8 @@ NEXT_ACTION: Mapping[str, str] = {
     "close": "close",
     "closed": "",
 }
+# Actions by which somebody takes part in handling, and may not verify the result.
+HANDLING = frozenset({"arrived", "worked"})
 CLOCK_TOLERANCE = timedelta(minutes=2)
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
 TEXT_LIMIT = 10_000

@@ -26,7 +26,7 @@ from wangge.ground.accounts import queries as accounts
 from wangge.ground.areas.permission import may
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
-from wangge.ground.kernel.problems import NotFound, NotPermitted, Problem
+from wangge.ground.kernel.problems import NotFound, NotPermitted, NotTheHandler, Problem
 from wangge.ground.responses import vault
 from wangge.ground.responses.queries import pack_by_id
 from wangge.spine.messaging.queries import told
@@ -105,7 +105,7 @@ def _page(request: DeskRequest, found: Matter, tried: Tried | None = None) -> Ht
         "sources": SOURCE_NAMES[:-1],
         "first": first,
         "more": [item for item in shown if item.code not in PRIMARY],
-        "waits_for": "" if first else _waits_for(view),
+        "waits_for": _waits_for(view, request.actor, anything=bool(first)),
         "steps": _steps(view),
         "timeline": timeline,
         "changed": [line for line in timeline if line.fresh],
@@ -189,8 +189,12 @@ def _steps(view: MatterView) -> list[dict[str, Any]]:
     return steps
 
 
-def _waits_for(view: MatterView) -> str:
-    """Whose turn it is, for somebody who has nothing to do here."""
+def _waits_for(view: MatterView, actor: Actor, *, anything: bool) -> str:
+    """Whose turn it is, for somebody who has nothing to do here, or may not do what their posts would allow."""
+    if actions.barred_from_verifying(view, actor):
+        return NotTheHandler().sentence(language())
+    if anything:
+        return ""
     waiting = [part.agency.name for part in view.involvements if part.ended_at is None and part.worked_at is None]
     return {
         "push": gettext("等待责任岗位确认收到。"),

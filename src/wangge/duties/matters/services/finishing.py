@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from wangge.duties.matters import events
 from wangge.duties.matters.models import Action, Involvement, Matter, Report
+from wangge.duties.matters.rules import HANDLING
 from wangge.duties.matters.services.moves import (
     act,
     agency_kind,
@@ -48,7 +49,7 @@ def handled(matter: Matter, person_id: UUID | None) -> bool:
 
 @prepared
 def _acted(matter_id: UUID, person_id: UUID) -> QuerySet[Action, UUID]:
-    acted = Action.objects.filter(matter_id=matter_id, person_id=person_id, what__in=["arrived", "worked"])
+    acted = Action.objects.filter(matter_id=matter_id, person_id=person_id, what__in=HANDLING)
     return acted.values_list("id", flat=True)[:1]
 
 
