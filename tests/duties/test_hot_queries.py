@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from wangge.duties.matters import queries
 from wangge.duties.matters.models import Matter
 from wangge.duties.matters.queries import Mark
+from wangge.ground.areas.queries import covered
 from wangge.ground.journal import readers
 from wangge.ground.journal.models import Event
 from wangge.ground.journal.readers import events_after
@@ -62,6 +63,14 @@ def test_a_towns_queue(city):
 def test_the_closed_matters(city):
     rows = Matter.objects.filter(stage="closed").order_by("-closed_at", "-id")[:50]
     assert_served_by(rows, "matter_closed")
+
+
+def test_the_closed_matters_of_a_village(city):
+    village = covered(city.area("441302001001"))
+    rows = Matter.objects.filter(stage="closed", area_id__in=village).order_by("-closed_at", "-id")[:50]
+    assert_served_by(rows, "matter_area_closed", "matter_closed")
+    one = Matter.objects.filter(stage="closed", area_id=city.area("441302001001")).order_by("-closed_at", "-id")[:50]
+    assert_served_by(one, "matter_area_closed")
 
 
 def test_a_matters_timeline(db):

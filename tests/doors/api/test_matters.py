@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.conftest import City
 from tests.doors.api.conftest import GATHERING, Caller
@@ -145,13 +147,49 @@ def test_the_queue_is_narrowed_and_paged_without_gap_or_repeat(caller: Named, re
         {"stage": "x"},
         {"cursor": "x"},
         {"cursor": "AAAA"},
-        {"stage": "closed", "kind": "k"},
     ],
 )
 def test_a_query_that_makes_no_sense_is_refused_by_name(caller: Named, query: dict[str, Any]) -> None:
     answer = caller("dan").get("/matters", **query)
     assert answer.status_code == 422
     assert answer.json()["details"]["field"] in query
+
+
+def test_closed_matters_are_narrowed_and_paged_like_open_ones(caller: Named, reported: Reported, city: City) -> None:
+    numbers = [reported() for _ in range(3)]
+    other = reported(kind="gambling")
+    dan, erin = caller("dan"), caller("erin")
+    for number in [*numbers, other]:
+        act(caller("alice"), number, "acknowledge", version=1)
+        act(dan, number, "dismiss", version=2, reason="no_matter", text="不属实")
+    village, beside = "441302001001", "441302001003"
+    assert listed(dan, kind="gambling") == [other]
+    assert sorted(listed(erin, area=village)) == sorted([*numbers, other])
+    assert listed(erin, area=beside) == []
+    assert sorted(listed(erin, area="441302", kind="gathering")) == sorted(numbers)
+    first = dan.get("/matters", stage="closed", kind="gathering", limit=2).json()
+    rest = dan.get("/matters", stage="closed", kind="gathering", limit=2, cursor=first["next"]).json()
+    assert [matter["number"] for page in (first, rest) for matter in page["matters"]] == numbers[::-1]
+    assert rest["next"] == ""
+    assert caller("omar").get("/matters", stage="closed", area=village).status_code == 403
+    assert listed(caller("omar")) == []
+
+
+def listed(who: Caller, **query: Any) -> list[str]:
+    return [matter["number"] for matter in who.get("/matters", stage="closed", **query).json()["matters"]]
+
+
+def test_a_list_of_closed_matters_takes_as_many_queries_as_it_is_long_or_not(caller: Named, reported: Reported) -> None:
+    dan = caller("dan")
+    counts = []
+    for _ in range(2):
+        for number in [reported() for _ in range(3)]:
+            act(caller("alice"), number, "acknowledge", version=1)
+            act(dan, number, "dismiss", version=2, reason="no_matter", text="不属实")
+        with CaptureQueriesContext(connection) as asked:
+            listed(dan, area="441302001", kind="gathering")
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
 
 
 def test_personal_words_are_masked_and_hidden_from_roles_that_may_not_see_them(

@@ -110,9 +110,19 @@ def _page(found: list[Matter], limit: int) -> Page:
     return Page(found[:limit], following)
 
 
-def closed(*, actor: Actor, after: Mark | None = None, limit: int = PAGE) -> Page:
-    """A page of closed matters, the newest first; the mark's instant is when the last one was closed."""
+def closed(
+    *, actor: Actor, kind: str = "", area_id: UUID | None = None, after: Mark | None = None, limit: int = PAGE
+) -> Page:
+    """A page of closed matters, the newest first, narrowed by kind and area.
+
+    The mark's instant is when the last one was closed.
+    """
     rows = visible(actor).filter(stage="closed")
+    if kind:
+        rows = rows.filter(kind=kind)
+    if area_id is not None:
+        require(actor, "matter.view", area_id)
+        rows = rows.filter(area_id__in=covered(area_id))
     if after is not None:
         rows = rows.filter(Q(closed_at__lt=after.queue_at) | Q(closed_at=after.queue_at, id__lt=after.matter_id))
     found = list(rows.select_related("lead").order_by("-closed_at", "-id")[: limit + 1])

@@ -26,7 +26,6 @@ from wangge.duties.matters.queries import Mark, MatterView
 from wangge.ground.accounts.queries import person_names
 from wangge.ground.areas.tree import tree
 from wangge.ground.journal.events import CATALOGUE
-from wangge.ground.kernel.problems import InputInvalid
 
 if TYPE_CHECKING:
     from wangge.duties.matters.models import Matter
@@ -75,16 +74,10 @@ def matters(
     """Open matters, the most urgent first; with `stage=closed` the closed ones, the newest first."""
     actor, key = actor_of_call(request), read_cursor(cursor)
     after = Mark(*key) if key else None
+    area_id = area_named(area).id if area else None
     if stage == "closed":
-        if kind or area:
-            raise InputInvalid(
-                field="stage",
-                why_zh="已结案列表不能再按类别或区域筛选。",
-                why_en="The list of closed matters is not narrowed by kind or area.",
-            )
-        page = queries.closed(actor=actor, after=after, limit=limit)
+        page = queries.closed(actor=actor, kind=kind, area_id=area_id, after=after, limit=limit)
     else:
-        area_id = area_named(area).id if area else None
         page = queries.queue(actor=actor, stage=stage, kind=kind, area_id=area_id, after=after, limit=limit)
     return MattersOut(matters=matters_out(page.matters), next=cursor_text(page.following))
 
