@@ -11,7 +11,7 @@ import pytest
 
 from tests.house.checks import ROOT
 
-LOCKS = {name: (ROOT / "requirements" / f"{name}.txt").read_text() for name in ("run", "test")}
+LOCKS = {name: (ROOT / "requirements" / f"{name}.txt").read_text() for name in ("run", "test", "pdf")}
 ADDRESS = re.compile(r"\w+://|file:|(^|\s)(--index-url|--extra-index-url|--find-links|-i|-f)\b|(^|\s)/", re.MULTILINE)
 REQUIREMENT = re.compile(
     r"^([A-Za-z0-9][\w.-]*(?:\[[^]]*\])?)==[^\s;]+([^\n]*\\\n(?:    --hash=\S+(?: \\)?\n)*)?", re.MULTILINE
@@ -47,11 +47,13 @@ def test_what_pyproject_asks_for_is_locked() -> None:
     wanted = {*project["project"]["dependencies"], *project["dependency-groups"]["build"]}
     assert {normal(line) for line in wanted} <= locked(LOCKS["run"]).keys()
     assert {normal(line) for line in project["dependency-groups"]["test"]} <= locked(LOCKS["test"]).keys()
+    assert {normal(line) for line in project["project"]["optional-dependencies"]["pdf"]} <= locked(LOCKS["pdf"]).keys()
 
 
-def test_tests_run_on_what_runs() -> None:
+@pytest.mark.parametrize("name", ["test", "pdf"])
+def test_tests_and_extras_run_on_what_runs(name: str) -> None:
     versions = [
-        dict(re.findall(r"^([\w.-]+)(?:\[[^]]*\])?==(\S+)", LOCKS[name], re.MULTILINE)) for name in ("run", "test")
+        dict(re.findall(r"^([\w.-]+)(?:\[[^]]*\])?==(\S+)", LOCKS[lock], re.MULTILINE)) for lock in ("run", name)
     ]
     assert versions[0].items() <= versions[1].items()
 
