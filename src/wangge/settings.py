@@ -9,8 +9,11 @@ from __future__ import annotations
 import os
 import secrets
 from contextlib import suppress
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
 
 from wangge.ground.kernel.clock import data_folder
 
@@ -23,6 +26,14 @@ def env_bool(name: str, default: bool) -> bool:
 def env_list(name: str, default: str) -> list[str]:
     """A comma-separated setting."""
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def env_networks(name: str, default: str) -> list[IPv4Network | IPv6Network]:
+    """A comma-separated setting of addresses and networks."""
+    try:
+        return [ip_network(part, strict=False) for part in env_list(name, default)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from None
 
 
 def secret_file(path: Path) -> str:
@@ -87,6 +98,7 @@ KEY_FOLDER = Path(os.environ.get("WANGGE_KEYS") or DATA / "keys")
 PACK_FOLDER = Path(os.environ.get("WANGGE_PACKS") or BASE.parent.parent / "packs")
 ALLOWED_HOSTS = env_list("WANGGE_HOSTS", "127.0.0.1,localhost,[::1],testserver")
 CSRF_TRUSTED_ORIGINS = env_list("WANGGE_ORIGINS", "")
+TRUSTED_PROXIES = env_networks("WANGGE_TRUSTED_PROXIES", "")
 HTTPS = env_bool("WANGGE_HTTPS", False)
 SITE_URL = os.environ.get("WANGGE_SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 WEBHOOK_KEY = secret_file(Path(os.environ.get("WANGGE_WEBHOOK_KEY_FILE") or DATA / "webhook.key"))

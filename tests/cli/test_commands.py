@@ -69,6 +69,13 @@ def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     assert failed.stderr.strip().count("\n") == 0
 
 
+def test_a_setting_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    failed = wangge(tmp_path, "doctor", WANGGE_TRUSTED_PROXIES="proxy.example.cn")
+    assert failed.returncode == 2
+    assert "WANGGE_TRUSTED_PROXIES" in failed.stderr and "proxy.example.cn" in failed.stderr
+    assert failed.stderr.strip().count("\n") == 0
+
+
 def test_a_port_in_use_is_a_sentence(tmp_path: Path) -> None:
     failed = wangge(tmp_path, "web", "--host", "203.0.113.1", "--port", "8000")
     assert failed.returncode == 2

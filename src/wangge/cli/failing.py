@@ -32,6 +32,9 @@ def told(error: BaseException) -> tuple[str, int]:
         return say(
             "DATABASE_URL 须以 postgresql:// 开头。", "DATABASE_URL must begin with postgresql://."
         ), ASKED_WRONGLY
+    if isinstance(error, ImproperlyConfigured):
+        why = _first_line(error)
+        return say(f"环境变量设置有误：{why}。", f"A setting of the environment is wrong: {why}."), ASKED_WRONGLY
     what = f"{type(error).__name__}: {_first_line(error)}"
     return say(
         f"程序内部出错（{what}）。设 WANGGE_DEBUG=1 再运行一次可看详情。",

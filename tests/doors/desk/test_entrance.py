@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -50,6 +51,42 @@ def test_after_five_wrong_tries_even_the_right_password_waits(dan: Person, clien
     assert sign_in(client).status_code == 429
     assert client.get("/").status_code == 302
     assert sign_in(client, REMOTE_ADDR="10.0.0.9").status_code == 302, "another address is not held up"
+
+
+def test_behind_a_trusted_proxy_only_who_typed_wrong_passwords_waits(
+    dan: Person, client: Client, settings: Any
+) -> None:
+    settings.TRUSTED_PROXIES = [ip_network("127.0.0.1")]
+    for _ in range(5):
+        sign_in(client, password="no", headers={"x-forwarded-for": "10.9.9.9, 203.0.113.7"})
+    assert sign_in(client, headers={"x-forwarded-for": "203.0.113.7"}).status_code == 429
+    assert sign_in(client, headers={"x-forwarded-for": "203.0.113.8"}).status_code == 302
+
+
+def test_without_a_trusted_proxy_the_header_gets_nobody_round_the_brake(dan: Person, client: Client) -> None:
+    for number in range(5):
+        sign_in(client, password="no", headers={"x-forwarded-for": f"203.0.113.{number}"})
+    assert sign_in(client, headers={"x-forwarded-for": "203.0.113.99"}).status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "trusted", "whose"),
+    [
+        ("203.0.113.7", "1.2.3.4", [], "203.0.113.7"),
+        ("203.0.113.7", "1.2.3.4", ["10.0.0.0/8"], "203.0.113.7"),
+        ("10.0.0.1", "1.2.3.4", ["10.0.0.0/8"], "1.2.3.4"),
+        ("10.0.0.1", "9.9.9.9, 1.2.3.4, 10.0.0.2", ["10.0.0.0/8"], "1.2.3.4"),
+        ("10.0.0.1", "9.9.9.9, 1.2.3.4:5123", ["10.0.0.0/8"], "1.2.3.4"),
+        ("10.0.0.1", "9.9.9.9, nonsense", ["10.0.0.0/8"], "10.0.0.1"),
+        ("10.0.0.1", "", ["10.0.0.0/8"], "10.0.0.1"),
+        ("10.0.0.1", "10.0.0.3", ["10.0.0.0/8"], "10.0.0.3"),
+        ("::ffff:10.0.0.1", "[2001:db8::5]:443", ["10.0.0.0/8"], "2001:db8::/64"),
+        ("::1", "2001:db8::5", ["::1"], "2001:db8::/64"),
+        ("", "1.2.3.4", ["10.0.0.0/8"], ""),
+    ],
+)
+def test_whose_call_it_is(peer: str, forwarded: str, trusted: list[str], whose: str) -> None:
+    assert rules.client_address(peer, forwarded, [ip_network(one) for one in trusted]) == whose
 
 
 def test_a_name_that_does_not_exist_is_held_up_as_well(city: Any, client: Client) -> None:

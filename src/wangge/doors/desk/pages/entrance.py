@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from wangge.doors.desk.context import THEMES
 from wangge.doors.desk.middleware import LANGUAGE_COOKIE, open_to_all
 from wangge.doors.desk.requests import DeskRequest, language
+from wangge.doors.desk.rules import client_address
 from wangge.doors.desk.services import sign_in as person_of
 from wangge.ground.accounts.services import password_set
 from wangge.ground.areas.tree import tree
@@ -45,7 +46,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             request=request,
             username=request.POST.get("username", ""),
             password=request.POST.get("password", ""),
-            address=request.META.get("REMOTE_ADDR", ""),
+            address=client_address(
+                request.META.get("REMOTE_ADDR", ""),
+                request.headers.get("X-Forwarded-For", ""),
+                settings.TRUSTED_PROXIES,
+            ),
             now=clock.now(),
         )
     except Problem as problem:
