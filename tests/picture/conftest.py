@@ -12,7 +12,7 @@ from django.db import transaction
 
 from wangge.duties.dutylog import events as _declared  # noqa: F401 - the event types recorded here
 from wangge.ground.journal import services as journal
-from wangge.ground.journal.readers import Reader, advance
+from wangge.ground.journal.readers import SpanReader, advance
 from wangge.picture.figures.queries import figures
 from wangge.picture.figures.rollups import roll
 
@@ -40,7 +40,7 @@ class Ledger:
 
     def roll(self, events: int, at: datetime) -> int:
         """Let the reader handle so many events, at most."""
-        return advance(Reader("figures", roll, batch=events), now=at) if events else 0
+        return advance(SpanReader("figures", roll, batch=events), now=at) if events else 0
 
 
 @pytest.fixture

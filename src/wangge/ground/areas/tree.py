@@ -6,6 +6,7 @@ Whoever changes areas calls `bump()`; tests, whose database is rolled back, call
 
 from __future__ import annotations
 
+import math
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -193,6 +194,12 @@ def version() -> int:
     """The number of the snapshot that `tree()` gives, for what is derived from it."""
     tree()
     return _held.number if _held else 0
+
+
+def look_again() -> None:
+    """Let the next question ask whether areas have changed, however lately that was asked; the snapshot stays."""
+    if _held:
+        _held.asked_at = -math.inf
 
 
 def forget() -> None:

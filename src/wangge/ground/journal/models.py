@@ -32,6 +32,7 @@ class Event(models.Model):
             models.Index(fields=["tx", "id"], name="journal_event_position"),
             models.Index(fields=["type", "at"], name="journal_event_type_at"),
             models.Index(fields=["subject_id"], name="journal_event_subject"),
+            models.Index(fields=["area_id", "at"], name="journal_event_area_at"),
         ]
 
     @property

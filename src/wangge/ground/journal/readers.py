@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -19,7 +20,19 @@ from wangge.ground.journal.models import Cursor, Event
 from wangge.ground.kernel.bulk import select_rows
 from wangge.ground.kernel.prepared import change_rows, prepared
 
-__all__ = ["START", "Event", "Position", "Reader", "advance", "events_after", "head", "position_of"]
+__all__ = [
+    "START",
+    "Event",
+    "Position",
+    "Reader",
+    "Span",
+    "SpanReader",
+    "advance",
+    "events_after",
+    "head",
+    "position_of",
+    "span_after",
+]
 
 Position = tuple[int, int]
 START: Position = (-(2**62), 0)
@@ -33,6 +46,29 @@ class Reader:
 
     name: str
     handle: Callable[[list[Event], datetime], None]
+    batch: int = 1000
+
+
+class Span(NamedTuple):
+    """A stretch of the journal: the settled events after one position, up to another and with it, and their number."""
+
+    after: Position
+    until: Position
+    events: int
+
+    def condition(self) -> tuple[str, list[int]]:
+        """The condition that an event stands in this stretch, and what fills its gaps."""
+        if connection.vendor == "postgresql":
+            return "(tx, id) > (%s, %s) AND (tx, id) <= (%s, %s)", [*self.after, *self.until]
+        return "tx = %s AND id > %s AND id <= %s", [self.until[0], self.after[1], self.until[1]]
+
+
+@dataclass(frozen=True)
+class SpanReader:
+    """A reader whose `handle` gets only the stretch of its next batch, for one that asks the database itself."""
+
+    name: str
+    handle: Callable[[Span, datetime], None]
     batch: int = 1000
 
 
@@ -74,6 +110,32 @@ def _settled() -> QuerySet[Event]:
     return events
 
 
+def span_after(position: Position, limit: int) -> Span | None:
+    """The stretch of the next settled events after a position, so many at most; None where there are none.
+
+    On SQLite it never goes over the end of a transaction's number; what it writes itself has but one.
+    """
+    if connection.vendor == "postgresql":
+        return _span(position, f"{beyond('%s', '%s')} AND {BELOW_RUNNING}", limit)
+    found = _span(position, "tx = %s AND id > %s", limit)
+    if found is None:
+        following = Event.objects.filter(tx__gt=position[0]).order_by("tx").values_list("tx", flat=True).first()
+        if following is not None:
+            found = _span((following, 0), "tx = %s AND id > %s", limit)
+    return found
+
+
+def _span(after: Position, where: str, limit: int) -> Span | None:
+    numbered = (
+        "SELECT tx, id, ROW_NUMBER() OVER (ORDER BY tx, id) AS number FROM journal_event "  # noqa: S608 - see above
+        f"WHERE {where} ORDER BY tx, id LIMIT %s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT tx, id, number FROM ({numbered}) n ORDER BY number DESC LIMIT 1", [*after, limit])  # noqa: S608
+        row = cursor.fetchone()
+    return Span(after, (row[0], row[1]), row[2]) if row else None
+
+
 def head() -> Position:
     """The position of the newest settled event, or START where there is none."""
     row = _settled().order_by("-tx", "-id").values_list("tx", "id").first()
@@ -97,7 +159,7 @@ def _behind(reader: str) -> bool:
     return bool(select_rows(Event, ("id",), f"{where} LIMIT 1", values))
 
 
-def advance(reader: Reader, *, now: datetime) -> int:
+def advance(reader: Reader | SpanReader, *, now: datetime) -> int:
     """Let a reader handle its next batch; the number of events handled.
 
     The cursor's row is the lock: of two engines one reads, the other gets 0 and goes on. What the
@@ -115,12 +177,24 @@ def advance(reader: Reader, *, now: datetime) -> int:
             if not held:
                 return 0
         [row] = held
-        events = events_after((row.tx, row.event_id), reader.batch)
-        if events:
-            reader.handle(events, now)
-            tx, event_id = events[-1].position
+        handled = _handle_next(reader, (row.tx, row.event_id), now)
+        if handled is not None:
+            tx, event_id = handled.until
             change_rows(Cursor, {"reader": reader.name}, {"tx": tx, "event_id": event_id})
-    return len(events)
+    return handled.events if handled else 0
+
+
+def _handle_next(reader: Reader | SpanReader, position: Position, now: datetime) -> Span | None:
+    if isinstance(reader, SpanReader):
+        span = span_after(position, reader.batch)
+        if span is not None:
+            reader.handle(span, now)
+        return span
+    events = events_after(position, reader.batch)
+    if not events:
+        return None
+    reader.handle(events, now)
+    return Span(position, events[-1].position, len(events))
 
 
 @prepared

@@ -21,10 +21,10 @@ from wangge.ground.journal.readers import Position
 from wangge.ground.kernel.bulk import bound, gaps
 from wangge.ground.responses.packs.schema import Pack
 from wangge.ground.responses.queries import pack_by_id, response_by_id
-from wangge.picture.figures.rollups import plan_by_pack
 from wangge.picture.figures.rules import Plan
-from wangge.picture.figures.statements import bound_all, event_sign_sql
-from wangge.picture.figures.tally import Piece, Question, added_up, grouped
+from wangge.picture.figures.statements import Piece, after, bound_all, event_sign_sql
+from wangge.picture.figures.summing import plan_by_pack
+from wangge.picture.figures.tally import Question, added_up, grouped
 
 CAUSES = ("late", "corrected", "pending")
 
@@ -122,6 +122,7 @@ def _corrected(question: Question, period: Period) -> Piece:
 
 
 def _pending(question: Question, period: Period) -> Piece:
-    where = "(tx, id) > (%s, %s) AND (tx, id) <= (%s, %s) AND at < %s"
-    values = [*period.seen, *period.below, bound(period.since)]
+    later = after(period.seen)
+    where = f"{later.sql} AND (tx, id) <= (%s, %s) AND at < %s"
+    values = [*later.values, *period.below, bound(period.since)]
     return grouped(question, "k", Piece("'pending'", []), "journal_event_position", where, values)

@@ -19,8 +19,8 @@ from wangge.ground.responses.packs.schema import FigureDef
 from wangge.ground.responses.queries import pack_by_id, response_by_id
 from wangge.picture.figures.models import Rollup
 from wangge.picture.figures.rules import plan_of, share
-from wangge.picture.figures.statements import bound_all, local_day
-from wangge.picture.figures.tally import BEYOND, READER, Piece, Question, added_up, grouped, padded
+from wangge.picture.figures.statements import Piece, bound_all, local_day
+from wangge.picture.figures.tally import READER, Question, added_up, grouped, padded, unread
 
 MOST_DAYS = 400
 
@@ -75,8 +75,9 @@ def _count(
         bound_all([response_id, area_id, since, until]),
     )
     question = Question(plan, response_id, area_id, until)
-    values = [*position_of(READER), *bound_all([since, until])]
-    where = f"{BEYOND} AND at >= %s AND at < %s"
+    beyond = unread(position_of(READER))
+    values = [*beyond.values, *bound_all([since, until])]
+    where = f"{beyond.sql} AND at >= %s AND at < %s"
     tail = grouped(question, "t", Piece(local_day("at"), []), "journal_event_position", where, values)
     counted: Counter[tuple[str, date]] = Counter()
     with connection.cursor() as cursor:

@@ -12,8 +12,8 @@ from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import InputInvalid
 from wangge.ground.responses.packs.schema import FigureDef, Pack
 from wangge.ground.responses.queries import pack_by_id, response_by_id
-from wangge.picture.figures.rollups import plan_by_pack
 from wangge.picture.figures.rules import share
+from wangge.picture.figures.summing import plan_by_pack
 from wangge.picture.figures.tally import Question, Tally, tally
 
 

@@ -1,7 +1,7 @@
 """The rows behind a figure: the click-through.
 
-Which hours hold any row of a figure in an area is known from the rollups, so that a page of 50 rows
-looks at no more than 52 hours of the journal, however long ago they were.
+Which hours hold any row of a figure in an area, or which days of a small area, is known from the rollups,
+so that a page of 50 rows looks at no more than 52 of them in the journal, however long ago they were.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotFound
 from wangge.ground.responses.queries import pack_by_id, response_by_id
 from wangge.picture.figures.models import Rollup
-from wangge.picture.figures.rules import Counted, Plan, hour_start, plan_of
-from wangge.picture.figures.statements import bound_all, event_quantity, indexed
+from wangge.picture.figures.rules import START_OF, Counted, Plan, grains_of, plan_of
+from wangge.picture.figures.statements import after, bound_all, event_quantity, indexed
 
 PAGE = 50
-HOUR = timedelta(hours=1)
+LASTS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 
 
 class RowMark(NamedTuple):
@@ -66,7 +66,7 @@ class RowPage:
 
 @dataclass(frozen=True)
 class _Look:
-    """What is looked for: the sources of the figure, where and when."""
+    """What is looked for: the sources of the figure, where and when, and how finely the area's rollups tell."""
 
     plan: Plan
     codes: tuple[str, ...]
@@ -76,6 +76,7 @@ class _Look:
     until: datetime
     after: RowMark | None
     limit: int
+    grain: str
 
 
 def figure_rows(
@@ -101,7 +102,8 @@ def figure_rows(
     codes = tuple(part for part in (figure.numerator, figure.denominator) if part) or (code,)
     plan = plan_of({part: pack_by_id(response.pack_id).figures[part] for part in codes})
     start = since or datetime(1970, 1, 1, tzinfo=UTC)
-    look = _Look(plan, codes, response_id, area_id, start, until, after, limit)
+    grain = grains_of(tree().get(area_id).level)[-1]
+    look = _Look(plan, codes, response_id, area_id, start, until, after, limit, grain)
     if not plan.types:
         return RowPage([], None)
     rows = [_row(event, look) for event in _events(look)]
@@ -111,51 +113,54 @@ def figure_rows(
 
 def _events(look: _Look) -> list[Event]:
     cursor = position_of("figures")
-    hours = _hours(look)
-    found = {event.position: event for event in _within_hours(look, hours)}
+    starts = _starts(look)
+    found = {event.position: event for event in _within(look, starts)}
     found |= {event.position: event for event in _beyond(look, cursor)}
     newest = sorted(found.values(), key=lambda event: (event.at, event.tx, event.id), reverse=True)
     return newest[: look.limit + 1]
 
 
-def _hours(look: _Look) -> list[datetime]:
-    """The newest hours that hold the rows of a page, by the rollups' count."""
+def _starts(look: _Look) -> list[datetime]:
+    """The newest hours, or days, that hold the rows of a page, by the rollups' count."""
+    begun = START_OF[look.grain]
     last = min(look.until, look.after.at + timedelta(microseconds=1)) if look.after else look.until
-    known = Rollup.objects.filter(response_id=look.response_id, area_id=look.area_id, grain="hour", rows__gt=0)
-    known = known.filter(figure__in=look.codes, start__gte=hour_start(look.since), start__lt=last)
-    by_hour = known.values("start").annotate(most=Max("rows")).order_by("-start")
-    hours, enough = [], 0
-    for start, rows in by_hour.values_list("start", "most")[: look.limit + 2]:
-        hours.append(start)
-        if start < hour_start(last):  # of the begun hour nobody knows how many rows lie before `last`
+    known = Rollup.objects.filter(response_id=look.response_id, area_id=look.area_id, grain=look.grain, rows__gt=0)
+    known = known.filter(figure__in=look.codes, start__gte=begun(look.since), start__lt=last)
+    counted = known.values("start").annotate(most=Max("rows")).order_by("-start")
+    starts, enough = [], 0
+    for start, rows in counted.values_list("start", "most")[: look.limit + 2]:
+        starts.append(start)
+        if start < begun(last):  # of the begun one nobody knows how many rows lie before `last`
             enough += rows
         if enough > look.limit:
             break
-    return hours
+    return starts
 
 
-def _spans(hours: list[datetime]) -> list[tuple[datetime, datetime]]:
-    """The hours, newest first, with those that follow each other joined."""
+def _spans(look: _Look, starts: list[datetime]) -> list[tuple[datetime, datetime]]:
+    """The hours or days, newest first, with those that follow each other joined."""
+    lasts = LASTS[look.grain]
     spans: list[tuple[datetime, datetime]] = []
-    for hour in hours:
-        if spans and spans[-1][0] == hour + HOUR:
-            spans[-1] = (hour, spans[-1][1])
+    for start in starts:
+        if spans and spans[-1][0] == start + lasts:
+            spans[-1] = (start, spans[-1][1])
         else:
-            spans.append((hour, hour + HOUR))
+            spans.append((start, start + lasts))
     return spans
 
 
-def _within_hours(look: _Look, hours: list[datetime]) -> Iterable[Event]:
+def _within(look: _Look, starts: list[datetime]) -> Iterable[Event]:
     """One SELECT a span, each with its own bounds, so that the planner sees how little each one is."""
-    source = f"journal_event e {indexed('journal_event_type_at')}"
-    spans = [(max(start, look.since), min(end, look.until)) for start, end in _spans(hours)]
+    source = f"journal_event e {indexed('journal_event_type_at' if look.grain == 'hour' else 'journal_event_area_at')}"
+    spans = [(max(start, look.since), min(end, look.until)) for start, end in _spans(look, starts)]
     return _select(look, [(source, "e.at >= %s AND e.at < %s", bound_all(span)) for span in spans])
 
 
 def _beyond(look: _Look, cursor: Position) -> Iterable[Event]:
     source = f"journal_event e {indexed('journal_event_position')}"
-    where = "(e.tx, e.id) > (%s, %s) AND e.at >= %s AND e.at < %s"
-    return _select(look, [(source, where, [*cursor, *bound_all([look.since, look.until])])])
+    later = after(cursor)
+    where = f"{later.sql} AND e.at >= %s AND e.at < %s"
+    return _select(look, [(source, where, [*later.values, *bound_all([look.since, look.until])])])
 
 
 def _select(look: _Look, parts: list[tuple[str, str, list[Any]]]) -> Iterable[Event]:

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from wangge.ground.kernel.clock import local
 from wangge.ground.responses.packs.schema import FigureDef, Pack, Source
 
 Within = Callable[[str], bool]
+Take = tuple[tuple[int, str | None], ...]  # what is taken from an event: signs, and quantities or None for the event
+# How finely the figures of an area are kept. What is finer is counted from the journal: in a day of a town few
+# hundred events, in one of a village a few dozen, and rows for all their hours would be more than the events are.
+GRAINS = {
+    "province": ("month", "day", "hour"),
+    "city": ("month", "day", "hour"),
+    "county": ("month", "day", "hour"),
+    "district": ("month", "day", "hour"),
+    "town": ("month", "day"),
+    "station": ("month", "day"),
+    "village": ("day",),
+    "grid": ("day",),
+}
 
 
 @dataclass(frozen=True)
@@ -52,6 +65,11 @@ class Plan:
     def types(self) -> tuple[str, ...]:
         return tuple(self.sources)
 
+    @property
+    def marked(self) -> tuple[str, ...]:
+        """The keys of data that make two events different for figures; quantities do not."""
+        return tuple(sorted({*self.keys, "sign"}))
+
     def contributions(self, type_: str, data: Mapping[str, Any], within: Within) -> Counter[str]:
         """Each figure that an event counts in, and what all its sources together take from the event."""
         added: Counter[str] = Counter()
@@ -75,6 +93,42 @@ def plan_of(figures: Mapping[str, FigureDef]) -> Plan:
         quantities=tuple(sorted({counted.source.quantity for counted in every if counted.source.quantity})),
         areas=tuple(sorted({counted.area for counted in every if counted.area})),
     )
+
+
+class Sort(NamedTuple):
+    """Events alike in type, in the marked data and in the areas of figures that they happened in."""
+
+    name: str
+    type: str
+    data: Mapping[str, Any]
+    within: frozenset[str]
+
+
+class Meanings(NamedTuple):
+    """What sorts of events mean for figures: name of the sort, figure, number of what is taken; and what that is."""
+
+    rows: list[tuple[str, str, int]]
+    takes: list[Take]
+
+
+def meanings_of(plan: Plan, sorts: Iterable[Sort]) -> Meanings:
+    """Which figures each sort of events counts in, and what is taken from each event for it."""
+    rows: list[tuple[str, str, int]] = []
+    takes: dict[Take, int] = {}
+    for sort in sorts:
+        sign = event_sign(sort.data)
+        taken: dict[str, list[tuple[int, str | None]]] = defaultdict(list)
+        for counted in plan.sources.get(sort.type, ()):
+            if counted.meant(sort.data, sort.within.__contains__):
+                taken[counted.figure].append((sign * counted.source.sign, counted.source.quantity))
+        for figure, terms in taken.items():
+            rows.append((sort.name, figure, takes.setdefault(tuple(terms), len(takes))))
+    return Meanings(rows, list(takes))
+
+
+def grains_of(level: str) -> tuple[str, ...]:
+    """In which grains the figures of an area of this level are kept, the coarsest first."""
+    return GRAINS[level]
 
 
 def same(value: object, wanted: object) -> bool:
@@ -105,6 +159,14 @@ def day_start(instant: datetime) -> datetime:
 @lru_cache(maxsize=1000)
 def _day_of_hour(hour: datetime) -> datetime:
     return local(hour).replace(hour=0).astimezone(UTC)
+
+
+def month_start(instant: datetime) -> datetime:
+    """Where the instant's month begins on the wall clock of the city, in UTC."""
+    return local(day_start(instant)).replace(day=1).astimezone(UTC)
+
+
+START_OF = {"month": month_start, "day": day_start, "hour": hour_start}
 
 
 def share(numerator: int, denominator: int, precision: int) -> float | None:

@@ -9,14 +9,14 @@ from django.db import connection, transaction
 
 from wangge.ground.areas.permission import require
 from wangge.ground.journal import services as journal
-from wangge.ground.journal.readers import START, Position, events_after, position_of
+from wangge.ground.journal.readers import START, Event, Position, Span, position_of, span_after
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.responses.queries import response_by_id
 from wangge.picture.figures import events
+from wangge.picture.figures.climbs import follow_areas
 from wangge.picture.figures.models import Rollup
-from wangge.picture.figures.rollups import FIGURES_READER, added_by, follow_areas, write_added
-
-BATCH = 5000
+from wangge.picture.figures.rollups import FIGURES_READER
+from wangge.picture.figures.summing import add_events, chosen_span
 
 
 @transaction.atomic
@@ -29,17 +29,13 @@ def figures_rebuild(*, actor: Actor, response_id: UUID, now: datetime) -> int:
     require(actor, "pack.load", None)
     response = response_by_id(response_id)
     end = _held_cursor()
-    follow_areas()
+    follow_areas(end)
     Rollup.objects.filter(response_id=response_id).delete()
-    read, position = 0, START
-    while position < end:
-        batch = events_after(position, BATCH)
-        if not batch:
-            break
-        position = batch[-1].position
-        mine = [event for event in batch if event.response_id == response_id and event.position <= end]
-        write_added(added_by(mine))
-        read += len(mine)
+    span = _span(START, end)
+    while span is not None:
+        add_events(chosen_span(span), response_id=response_id)
+        span = _span(span.until, end)
+    read = Event.objects.filter(response_id=response_id).extra(where=["(tx, id) <= (%s, %s)"], params=list(end)).count()
     journal.record(
         events.REBUILT,
         at=now,
@@ -59,3 +55,11 @@ def _held_cursor() -> Position:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM journal_cursor WHERE reader = %s FOR UPDATE", [FIGURES_READER.name])
     return position_of(FIGURES_READER.name)
+
+
+def _span(after: Position, end: Position) -> Span | None:
+    """The next stretch of the journal after a position and not beyond the end."""
+    span = span_after(after, FIGURES_READER.batch) if after < end else None
+    if span is None or span.until <= end:
+        return span
+    return span._replace(until=end)

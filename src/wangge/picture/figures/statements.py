@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from django.db import connection
 
+from wangge.ground.journal.readers import Position, beyond
 from wangge.ground.kernel.bulk import bound
+
+
+class Piece(NamedTuple):
+    """A piece of a statement and its values."""
+
+    sql: str
+    values: list[Any]
 
 
 def bound_all(values: Sequence[Any]) -> list[Any]:
@@ -18,6 +26,12 @@ def bound_all(values: Sequence[Any]) -> list[Any]:
 def indexed(index: str) -> str:
     """Names the index to SQLite, whose planner knows nothing of how few events a position leaves."""
     return f"INDEXED BY {index}" if connection.vendor == "sqlite" else ""
+
+
+def after(position: Position) -> Piece:
+    """The condition that an event stands after a position of the journal, in words that either planner understands."""
+    tx, _ = position
+    return Piece(beyond("%s", "%s"), [*position] if connection.vendor == "postgresql" else [*position, tx])
 
 
 def event_field(key: str) -> str:
@@ -46,3 +60,22 @@ def local_day(column: str) -> str:
     if connection.vendor == "postgresql":
         return f"to_char({column} AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD')"
     return f"date({column}, '+8 hours')"
+
+
+def grain_start(grain: str, column: str) -> str:
+    """Where the hour, day or month of an instant begins on the wall clock of the city, as the database keeps it."""
+    if connection.vendor == "postgresql":
+        return f"date_trunc('{grain}', {column}, 'Asia/Shanghai')"
+    if grain == "hour":
+        return f"(substr({column}, 1, 13) || ':00:00')"
+    first = ", 'start of month'" if grain == "month" else ""
+    return f"datetime(date({column}, '+8 hours'{first}), '-8 hours')"
+
+
+def table_of(columns: Mapping[str, str]) -> str:
+    """A SELECT of rows that are given as one value, a JSON text of objects with these columns, each of a type."""
+    if connection.vendor == "postgresql":
+        typed = ", ".join(f"{name} {type_}" for name, type_ in columns.items())
+        return f"SELECT * FROM json_to_recordset(%s) AS t({typed})"  # noqa: S608 - names and types of columns
+    fields = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
+    return f"SELECT {fields} FROM json_each(%s)"  # noqa: S608 - names of columns

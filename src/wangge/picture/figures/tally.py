@@ -1,7 +1,8 @@
 """Counting exactly, at any cut-off, in one statement on one snapshot.
 
-A figure up to an instant is: whole days and whole hours from the rollups, the begun hour counted
-from the journal among the events that the reader has handled, and every event after its cursor.
+A figure up to an instant is: whole months, days and hours from the rollups as finely as the area's are
+kept, the begun one counted from the journal among the events that the reader has handled, and every
+event after its cursor.
 One statement sees rollups, cursor and journal at one moment, so nothing is counted twice or missed
 while the reader runs. Events are grouped by the data that figures look at, so that the answer is as
 small with a million events as with ten.
@@ -14,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -24,8 +25,10 @@ from wangge.ground.areas.tree import tree, version
 from wangge.ground.journal.readers import START, Position, position_of
 from wangge.ground.kernel.bulk import bound, gaps
 from wangge.picture.figures.models import Rollup, RollupState
-from wangge.picture.figures.rules import Plan, day_start, hour_start
+from wangge.picture.figures.rules import START_OF, Plan, grains_of
 from wangge.picture.figures.statements import (
+    Piece,
+    after,
     bound_all,
     event_field,
     event_quantity,
@@ -39,17 +42,8 @@ CURSOR = tuple(
     f"COALESCE((SELECT {column} FROM journal_cursor WHERE reader = '{READER}'), {before})"  # noqa: S608 - constants
     for column, before in (("tx", START[0]), ("event_id", START[1]))
 )
-# The second condition is what counts; the first is there for the planner, to see how few events that leaves.
-BEYOND = f"(tx, id) > (%s, %s) AND (tx, id) > ({CURSOR[0]}, {CURSOR[1]})"
 AREAS_TRIES = 5
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Piece(NamedTuple):
-    """One SELECT of the statement and its parameters."""
-
-    sql: str
-    values: list[Any]
 
 
 @dataclass
@@ -89,10 +83,12 @@ def _areas_version() -> int | None:
 
 
 def _count(question: Question, cursor: Position, *, covering: bool) -> Tally:
+    # While the areas are newer than the sums, only what each area has of its own is right, and only days have that.
+    grains = grains_of(tree().get(question.area_id).level) if covering else ("day",)
     pieces = [
         *_standing(question.plan),
-        *_rolled(question, covering),
-        *_begun_hours(question),
+        *_rolled(question, grains, covering),
+        *_begun(question, grains),
         _tail(question, cursor),
     ]
     with connection.cursor() as statement:
@@ -114,14 +110,14 @@ def padded(plan: Plan, part: str, flag: str, name: str, value: str) -> str:
     return "SELECT " + ", ".join([part, flag, name, *empty, value, *["0"] * len(plan.quantities)])
 
 
-def _rolled(question: Question, covering: bool) -> Iterable[Piece]:
+def _rolled(question: Question, grains: Sequence[str], covering: bool) -> Iterable[Piece]:
     table = Rollup._meta.db_table
     where, values = "response_id = %s AND area_id = %s", bound_all([question.response_id, question.area_id])
-    if not covering:  # the areas have changed since `value` was added up; `own` does not depend on them
+    if not covering:
         sub, sub_values = covered(question.area_id).query.sql_with_params()
         where, values = f"response_id = %s AND area_id IN ({sub})", [bound(question.response_id), *sub_values]
     column = "value" if covering else "own"
-    for flag, grain, start, end in _stretches(question):
+    for flag, grain, start, end in _stretches(question, grains):
         shown = padded(question.plan, "'r'", f"'{flag}'", "figure", f"SUM({column})")
         stretch = (
             f"{shown} FROM {table} WHERE {where} AND grain = '{grain}' AND start >= %s AND start < %s GROUP BY figure"
@@ -129,16 +125,25 @@ def _rolled(question: Question, covering: bool) -> Iterable[Piece]:
         yield Piece(stretch, [*values, *bound_all([start, end])])
 
 
-def _stretches(question: Question) -> Iterable[tuple[str, str, datetime, datetime]]:
-    """Which days and hours count: up to `until` (u), up to `since` (s), or up to both (b), each read once."""
-    until = question.until
+def _stretches(question: Question, grains: Sequence[str]) -> Iterable[tuple[str, str, datetime, datetime]]:
+    """What to read in which grain: up to `until` (u), up to `since` (s), or up to both (b), that read only once."""
     common = LONG_AGO
     if question.since is not None:
-        common = day_start(question.since)
-        yield "b", "day", LONG_AGO, common
-        yield "s", "hour", common, hour_start(question.since)
-    yield "u", "day", common, day_start(until)
-    yield "u", "hour", day_start(until), hour_start(until)
+        common = START_OF[grains[0]](question.since)
+        yield "b", grains[0], LONG_AGO, common
+        yield from _down(grains, "s", common, question.since)
+    yield from _down(grains, "u", common, question.until)
+
+
+def _down(
+    grains: Sequence[str], flag: str, start: datetime, end: datetime
+) -> Iterable[tuple[str, str, datetime, datetime]]:
+    """From a start as far towards the end as each grain goes, the coarsest first."""
+    for grain in grains:
+        reached = START_OF[grain](end)
+        if start < reached:
+            yield flag, grain, start, reached
+        start = max(start, reached)
 
 
 def grouped(question: Question, part: str, flag: Piece, index: str, where: str, values: Sequence[Any]) -> Piece:
@@ -164,23 +169,34 @@ def grouped(question: Question, part: str, flag: Piece, index: str, where: str, 
     return Piece(sql, [*flag.values, *inside_values, *plan.types, bound(question.response_id), *scope_values, *values])
 
 
-def _begun_hours(question: Question) -> Iterable[Piece]:
+def _begun(question: Question, grains: Sequence[str]) -> Iterable[Piece]:
+    """What lies between the last whole hour, or day, and a cut-off."""
     if not question.plan.types:
         return
+    index = "journal_event_type_at" if "hour" in grains else "journal_event_area_at"
     handled = f"(tx, id) <= ({CURSOR[0]}, {CURSOR[1]})"
     for flag, cutoff in (("u", question.until), ("s", question.since)):
-        if cutoff is not None and cutoff != hour_start(cutoff):
+        begun = START_OF[grains[-1]](cutoff) if cutoff is not None else None
+        if begun is not None and begun != cutoff:
             where = f"at >= %s AND at < %s AND {handled}"
-            values = bound_all([hour_start(cutoff), cutoff])
-            yield grouped(question, "e", Piece(f"'{flag}'", []), "journal_event_type_at", where, values)
+            yield grouped(question, "e", Piece(f"'{flag}'", []), index, where, bound_all([begun, cutoff]))
+
+
+def unread(cursor: Position) -> Piece:
+    """The condition that the reader has not handled an event; `cursor` is where it stood a moment ago.
+
+    What counts is the second part, where it stands now; the first lets the planner see how few events that leaves.
+    """
+    since = after(cursor)
+    return Piece(f"{since.sql} AND (tx, id) > ({CURSOR[0]}, {CURSOR[1]})", since.values)
 
 
 def _tail(question: Question, cursor: Position) -> Piece:
     """What the reader has not handled yet."""
     if not question.plan.types:
         return Piece(padded(question.plan, "'t'", "'u'", "''", "0"), [])
-    where = f"{BEYOND} AND at < %s"
-    values = [*cursor, bound(question.until)]
+    beyond = unread(cursor)
+    where, values = f"{beyond.sql} AND at < %s", [*beyond.values, bound(question.until)]
     if question.below is not None:
         where += " AND (tx, id) <= (%s, %s)"
         values += question.below

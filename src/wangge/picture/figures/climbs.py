@@ -1,0 +1,79 @@
+"""Who covers whom, as the rollups were added up, and bringing them to areas that have changed since."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from uuid import UUID
+
+from wangge.ground.areas.tree import look_again, tree, version
+from wangge.ground.journal.readers import Position
+from wangge.ground.kernel.bulk import gaps, insert_rows
+from wangge.picture.figures.models import Climb, RollupState
+from wangge.picture.figures.rules import grains_of
+from wangge.picture.figures.statements import Piece, bound_all
+from wangge.picture.figures.summing import MANY, Chosen, add_events
+
+AREAS_AT_ONCE = 50
+Uppers = frozenset[tuple[str, UUID]]  # grain and area
+
+
+def follow_areas(position: Position) -> None:
+    """Bring the rollups of all events up to a position to the areas as they stand now.
+
+    Of an area that has moved, or is new, every event is taken away by the old covers and added by
+    the new ones; what has not moved is not touched.
+    """
+    look_again()
+    tree()
+    seen = version()
+    state = RollupState.objects.filter(id=1).values_list("areas_version", flat=True).first()
+    if state == seen:
+        return
+    standing, wanted = _standing(), _wanted()
+    changed = sorted(area for area in standing.keys() | wanted.keys() if standing.get(area) != wanted.get(area))
+    if state is None:
+        _write(changed, wanted)
+    else:
+        for start in range(0, len(changed), AREAS_AT_ONCE):
+            _move(changed[start : start + AREAS_AT_ONCE], wanted, position)
+    RollupState.objects.update_or_create(id=1, defaults={"areas_version": seen})
+
+
+def _standing() -> dict[UUID, Uppers]:
+    """By area what its events were added to."""
+    rows = Climb.objects.values_list("area_id", "grain", "ancestor_id")
+    return _by_area(rows.iterator(chunk_size=5000))
+
+
+def _wanted() -> dict[UUID, Uppers]:
+    """By area what its events are to be added to, by the areas as they stand."""
+    areas = tree()
+    grains = {area_id: grains_of(areas.get(area_id).level) for area_id in areas}
+    return _by_area(
+        (area, grain, upper) for area in areas for upper in areas.superiors(area) for grain in grains[upper]
+    )
+
+
+def _by_area(rows: Iterable[tuple[UUID, str, UUID]]) -> dict[UUID, Uppers]:
+    found: dict[UUID, set[tuple[str, UUID]]] = defaultdict(set)
+    for area, grain, upper in rows:
+        found[area].add((grain, upper))
+    return {area: frozenset(uppers) for area, uppers in found.items()}
+
+
+def _move(areas: list[UUID], wanted: dict[UUID, Uppers], position: Position) -> None:
+    where = Piece(
+        f"area_id IN {gaps(len(areas))} AND (tx, id) <= (%s, %s)",
+        [*bound_all(areas), *position],
+    )
+    events = Chosen(where, "journal_event_area_at", MANY)
+    add_events(events, sign=-1)
+    Climb.objects.filter(area_id__in=areas).delete()
+    _write(areas, wanted)
+    add_events(events)
+
+
+def _write(areas: list[UUID], wanted: dict[UUID, Uppers]) -> None:
+    rows = [(area, grain, upper) for area in areas for grain, upper in sorted(wanted.get(area, ()))]
+    insert_rows(Climb, ("area_id", "grain", "ancestor_id"), rows)
