@@ -24,9 +24,9 @@ SETTINGS: dict[str, dict[str, str]] = {
         "WANGGE_HTTPS": "On behind a proxy that ends TLS: cookies are sent over HTTPS only, and the proxy's "
         "`X-Forwarded-Proto` is believed. The proxy must set that header itself.",
         "WANGGE_TRUSTED_PROXIES": "Addresses or networks of the proxies before the web workers, as "
-        "`127.0.0.1,10.0.0.0/8`. Only what these write into `X-Forwarded-For` is believed, read from the right; whoever signs in is then held "
-        "up by their own address after wrong passwords, and not everybody by the proxy's. Without it the header counts "
-        "for nothing.",
+        "`127.0.0.1,10.0.0.0/8`. Only what these write into `X-Forwarded-For` is believed, read from the right; "
+        "whoever signs in is then held up by their own address after wrong passwords, and not everybody by the "
+        "proxy's. Without it the header counts for nothing.",
         "WANGGE_SITE_URL": "The address people open; links in mail and webhooks begin with it.",
     },
     "Load": {

@@ -21,7 +21,7 @@ from wangge.ground.journal.partitions import partitions_missing
 from wangge.ground.journal.readers import events_after, position_of
 from wangge.ground.journal.stuck import stuck_count
 from wangge.ground.kernel import clock
-from wangge.ground.kernel.problems import AreaUnknown, PackInvalid, VaultLocked
+from wangge.ground.kernel.problems import AreaUnknown, PackInvalid, PackOutdated, VaultLocked
 from wangge.ground.responses.keys import key_ring
 from wangge.ground.responses.packs.loading import load_pack
 from wangge.ground.responses.queries import pack_of, responses_open
@@ -295,7 +295,11 @@ def _keys(now: datetime) -> Iterator[Finding]:
 
 def _packs(now: datetime) -> Iterator[Finding]:
     for response in responses_open():
-        loaded = pack_of(response)
+        try:
+            loaded = pack_of(response)
+        except PackOutdated as error:
+            yield wrong(error.sentence("zh"), error.sentence("en"))
+            continue
         folder = Path(settings.PACK_FOLDER) / loaded.code
         if not folder.is_dir():
             continue

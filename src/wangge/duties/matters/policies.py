@@ -8,11 +8,14 @@ from functools import lru_cache
 from uuid import UUID
 
 import orjson
+from pydantic import ValidationError
 
 from wangge.duties.matters.models import Policy
 from wangge.ground.kernel.bulk import one_of, select_rows
 from wangge.ground.kernel.calendars import WorkCalendar
+from wangge.ground.kernel.problems import PolicyOutdated
 from wangge.ground.responses.packs.schema import MatterKind
+from wangge.ground.responses.packs.wording import places
 from wangge.ground.responses.queries import pack_by_id
 from wangge.spine.clocks.rules import Allowance
 
@@ -60,6 +63,10 @@ def snapshots_keep(snapshots: set[Snapshot]) -> None:
 
 @lru_cache(maxsize=4096)
 def snapshot_by_hash(hash_: str) -> Snapshot:
-    """The snapshot a matter was received under."""
+    """The snapshot a matter was received under. Raises PolicyOutdated."""
     content = Policy.objects.values_list("content", flat=True).get(hash=hash_)
-    return Snapshot(hash_, UUID(content["pack"]), MatterKind.model_validate(content["kind"]), content["factor"])
+    try:
+        kind = MatterKind.model_validate(content["kind"])
+    except ValidationError as error:
+        raise PolicyOutdated(why=places(error)) from None
+    return Snapshot(hash_, UUID(content["pack"]), kind, content["factor"])

@@ -251,6 +251,36 @@ class PackInvalid(Problem):
         )
 
 
+class PackOutdated(Problem):
+    """A pack kept by another version of the program, in a form that this one cannot read; `why` names the place."""
+
+    code = "pack-outdated"
+    status = 500
+    zh = (
+        "库里的预案包 {pack} {version} 是另一版本的程序存入的，本程序读不出（{why}）。"
+        "请运行 wangge pack load {pack} --for 响应编号 重新载入。"
+    )
+    en = (
+        "The pack {pack} {version} in the database was kept by another version of the program and cannot be read "
+        "({why}). Load it again: wangge pack load {pack} --for RESPONSE."
+    )
+
+
+class PolicyOutdated(Problem):
+    """The same for the policy that a matter was received under, which no later pack may replace."""
+
+    code = "policy-outdated"
+    status = 500
+    zh = (
+        "此事项受理时的办理依据是另一版本的程序存入的，本程序读不出（{why}）。"
+        "请系统管理员装回当时的版本，或升级到能读它的版本。"
+    )
+    en = (
+        "The policy that this matter was received under was kept by another version of the program and cannot be read "
+        "({why}). Have that version put back, or one installed that reads it."
+    )
+
+
 # -- matters -----------------------------------------------------------------------------------
 
 

@@ -6,27 +6,33 @@ from functools import lru_cache
 from uuid import UUID
 
 from django.db.models import QuerySet
+from pydantic import ValidationError
 
 from wangge.ground.kernel.bulk import Question
 from wangge.ground.kernel.prepared import prepared
-from wangge.ground.kernel.problems import NotFound
+from wangge.ground.kernel.problems import NotFound, PackOutdated
 from wangge.ground.responses.models import PackVersion, Response
 from wangge.ground.responses.packs.schema import Pack
+from wangge.ground.responses.packs.wording import places
 
 
 @lru_cache(maxsize=16)
 def _compiled(pack_id: UUID) -> Pack:
     # A loaded pack version never changes, so its compiled form can be kept for good.
-    return Pack.from_json(PackVersion.objects.values_list("content", flat=True).get(id=pack_id))
+    code, version, content = PackVersion.objects.values_list("code", "version", "content").get(id=pack_id)
+    try:
+        return Pack.from_json(content)
+    except ValidationError as error:
+        raise PackOutdated(pack=code, version=version, why=places(error)) from None
 
 
 def pack_of(response: Response) -> Pack:
-    """The pack a response follows now."""
+    """The pack a response follows now. Raises PackOutdated."""
     return _compiled(response.pack_id)
 
 
 def pack_by_id(pack_id: UUID) -> Pack:
-    """The compiled content of one loaded pack version."""
+    """The compiled content of one loaded pack version. Raises PackOutdated."""
     return _compiled(pack_id)
 
 

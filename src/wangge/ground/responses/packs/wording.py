@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
 # Keyed by pydantic's error types; the gaps are those of the error's own context and `input`.
 SENTENCES: dict[str, tuple[str, str]] = {
     "missing": ("缺少此项", "this field is missing"),
@@ -47,3 +49,9 @@ def wording(error: Mapping[str, Any]) -> tuple[str, str]:
     zh, en = SENTENCES.get(error["type"], ("值不合要求（{msg}）", "{msg}"))
     gaps = {**error.get("ctx", {}), "input": str(error.get("input", ""))[:60], "msg": error["msg"]}
     return zh.format(**gaps), en.format(**gaps)
+
+
+def places(error: ValidationError) -> str:
+    """Where a stored content does not fit: the first places, as dotted paths."""
+    found = [".".join(str(part) for part in one["loc"]) for one in error.errors(include_url=False)]
+    return ", ".join(found[:3]) + (" …" if len(found) > 3 else "")
