@@ -41,6 +41,11 @@ export function startForms(): void {
       menu.open = false;
       menu.querySelector("summary")?.focus();
     }
+    if (event.altKey && /^[1-9]$/.test(event.key)) {
+      const picked = document.querySelector<HTMLButtonElement>(`button[data-pick="${event.key}"]`);
+      if (picked) event.preventDefault();
+      picked?.click();
+    }
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       (event.target as HTMLElement).closest("form")?.requestSubmit();
     }

@@ -148,3 +148,39 @@ def test_words_suggest_a_kind_and_another_kind_keeps_what_fits(at_desk: AtDesk) 
 
 def test_somebody_without_a_post_cannot_report(at_desk: AtDesk, city: Any) -> None:
     assert at_desk("adam").get("/intake").status_code == 403
+
+
+def test_what_may_be_reported_already_is_shown_while_typing_and_can_be_added_to(at_desk: AtDesk) -> None:
+    dan = at_desk("dan")
+    dan.post("/intake", form())
+    [matter] = Matter.objects.all()
+    shown = dan.post("/intake/alike", form(reporter_phone="139 1234 5678")).content.decode()
+    assert matter.number in shown
+    assert "同一电话" in shown
+    answer = dan.post("/intake", form(into=matter.number, text="同一件事，四号楼也有人看到"))
+    assert f"taken={matter.number}" in answer["Location"]
+    assert [Matter.objects.count(), Report.objects.filter(matter=matter).count()] == [1, 2]
+    assert "已作为补充上报加入" in dan.get(answer["Location"]).content.decode()
+
+
+def test_adding_to_a_matter_of_another_kind_keeps_the_fields_that_it_knows(at_desk: AtDesk) -> None:
+    dan = at_desk("dan")
+    dan.post("/intake", form())
+    [matter] = Matter.objects.all()
+    sent = form(into=matter.number, kind="gathering", area="441302001003", area_name="新建社区居委会", f_origin="")
+    assert dan.post("/intake", sent).status_code == 302
+    assert set(Report.objects.filter(matter=matter).values_list("matter__kind", flat=True)) == {"arrival"}
+
+
+def test_a_form_half_filled_in_shows_nothing_alike_and_no_error(at_desk: AtDesk) -> None:
+    answer = at_desk("dan").post("/intake/alike", {"kind": "arrival", "text": "三号楼", "observed_at": "昨天"})
+    assert (answer.status_code, answer.content.decode().strip()) == (200, "")
+
+
+def test_somebody_of_elsewhere_neither_sees_nor_adds(at_desk: AtDesk) -> None:
+    at_desk("dan").post("/intake", form())
+    [matter] = Matter.objects.all()
+    olga = at_desk("olga")
+    assert matter.number not in olga.post("/intake/alike", form()).content.decode()
+    assert olga.post("/intake", form(into=matter.number, area="441323001001", area_name="")).status_code == 404
+    assert Report.objects.count() == 1

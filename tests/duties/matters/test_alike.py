@@ -54,9 +54,7 @@ def test_the_same_phone_is_found_in_another_village_however_it_is_written(story:
 
 def test_similar_words_are_enough_in_the_same_town(story: Story) -> None:
     story.receive(kind="gathering", text="东湖花园三栋楼下棋牌室有十几个人聚在一起打麻将，没戴口罩")
-    found = look(
-        story, area=NEW, kind="arrival", text="举报：东湖花园3栋楼下的棋牌室，十几个人打麻将没戴口罩！"
-    )
+    found = look(story, area=NEW, kind="arrival", text="举报：东湖花园3栋楼下的棋牌室，十几个人打麻将没戴口罩！")
     assert codes(found) == ["words"]
     assert look(story, area=NEW, kind="arrival", text="横沥镇有两名从武汉回来的学生需要登记") == []
 

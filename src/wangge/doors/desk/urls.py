@@ -19,6 +19,7 @@ urlpatterns = [
     path("matters/<str:number>/do/<slug:code>", matter.act, name="act"),
     path("intake", intake.intake, name="intake"),
     path("intake/fields", intake.intake_fields, name="intake_fields"),
+    path("intake/alike", intake.intake_alike, name="intake_alike"),
     path("intake/suggest", intake.intake_suggest, name="intake_suggest"),
     path("log", log.log, name="log"),
     path("log/fields", log.log_fields, name="log_fields"),

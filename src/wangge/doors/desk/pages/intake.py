@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
@@ -15,13 +16,15 @@ from wangge.doors.desk.requests import DeskRequest, body_of, instant, language, 
 from wangge.doors.desk.templatetags.desk import SOURCE_NAMES
 from wangge.doors.desk.villages import chosen_area, own_area
 from wangge.duties.matters import queries, rules
+from wangge.duties.matters.alike import matters_alike
+from wangge.duties.matters.policies import snapshot_by_hash
 from wangge.duties.matters.rules import ReportDraft
-from wangge.duties.matters.services.intake import matter_receive
+from wangge.duties.matters.services.intake import matter_receive, report_add
 from wangge.ground.accounts.answered import answered_once
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import IdempotencyConflict, InputInvalid, NotPermitted, Problem
-from wangge.ground.responses.packs.schema import MatterField, MatterKind
+from wangge.ground.responses.packs.schema import MatterField, MatterKind, Pack
 from wangge.ground.responses.queries import pack_of, response_current
 
 # What a person can choose; "system" is for programs.
@@ -47,13 +50,27 @@ def intake(request: DeskRequest) -> HttpResponse:
         return _form(request, with_new_key(request.POST), problem)
     except Problem as problem:
         return _form(request, request.POST, problem)
-    return redirect(f"{reverse('desk:intake')}?taken={answer['number']}&kind={request.POST.get('kind', '')}")
+    added = "&added=1" if request.POST.get("into") else ""
+    return redirect(f"{reverse('desk:intake')}?taken={answer['number']}&kind={request.POST.get('kind', '')}{added}")
 
 
 def _receive(actor: Actor, form: QueryDict) -> tuple[int, dict[str, Any]]:
     response = response_current()
-    kind = pack_of(response).kinds.get(form.get("kind", ""))
-    draft = ReportDraft(
+    draft = _draft(actor, form, pack_of(response))
+    if form.get("into"):
+        matter = queries.matter_by_number(form["into"], actor=actor)
+        own = {item.code for item in snapshot_by_hash(matter.policy_id).kind.fields}
+        fields = {code: value for code, value in draft.fields.items() if code in own}
+        draft = replace(draft, kind=matter.kind, area_id=matter.area_id, fields=fields, exercise=matter.exercise)
+        report_add(actor=actor, matter_id=matter.id, draft=draft, now=clock.now())
+        return 201, {"number": matter.number}
+    received = matter_receive(actor=actor, response_id=response.id, draft=draft, now=clock.now())
+    return 201, {"number": received.number}
+
+
+def _draft(actor: Actor, form: QueryDict, pack: Pack) -> ReportDraft:
+    kind = pack.kinds.get(form.get("kind", ""))
+    return ReportDraft(
         kind=form.get("kind", ""),
         area_id=chosen_area(actor, form),
         source=form.get("source", ""),
@@ -66,8 +83,6 @@ def _receive(actor: Actor, form: QueryDict) -> tuple[int, dict[str, Any]]:
         fields=_fields(kind, form) if kind else {},
         exercise=form.get("exercise") == "yes",
     )
-    received = matter_receive(actor=actor, response_id=response.id, draft=draft, now=clock.now())
-    return 201, {"number": received.number}
 
 
 def _fields(kind: MatterKind, form: QueryDict) -> dict[str, Any]:
@@ -113,6 +128,7 @@ def _form(request: DeskRequest, form: QueryDict, problem: Problem | None = None)
         "problem": problem,
         "problem_text": sentence,
         "taken": queries.matter_by_number(taken, actor=request.actor) if taken else None,
+        "added": "added" in request.GET,
         "may_exercise": may_somewhere(request.actor, "exercise.run"),
     }
     return render(request, "desk/intake.html", context, status=problem.status if problem else 200)
@@ -136,3 +152,16 @@ def intake_suggest(request: DeskRequest) -> HttpResponse:
     if found and found[0].code == request.POST.get("kind"):
         found = None
     return render(request, "desk/intake_suggest.html", {"found": found})
+
+
+@require_POST
+def intake_alike(request: DeskRequest) -> HttpResponse:
+    """The open matters that what is typed so far may already be; nothing while the place is not known."""
+    response = response_current()
+    pack = pack_of(response)
+    try:
+        draft = _draft(request.actor, request.POST, pack)
+        found = matters_alike(actor=request.actor, response_id=response.id, draft=draft, now=clock.now())
+    except Problem:
+        found = []  # a form half filled in is nobody's mistake
+    return render(request, "desk/intake_alike.html", {"found": found, "kinds": pack.kinds})

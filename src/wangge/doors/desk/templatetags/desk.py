@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from wangge.doors.desk import requests
+from wangge.duties.matters.likeness import Reason
 from wangge.ground.areas.tree import tree
 from wangge.ground.kernel import clock
 
@@ -212,6 +213,19 @@ def facts(private: Any, report: Any) -> dict[str, Any]:
 def choice_word(item: Any, value: Any) -> Any:
     """A value of a kind's field as people read it: the name of a choice, anything else as it is."""
     return next((requests.named(choice) for choice in item.choices if choice.code == value), value)
+
+
+@register.filter
+def alike_word(reason: Reason) -> str:
+    """Why an open matter may be the one being reported, in a few words."""
+    words = {
+        "kind": gettext("同村同类，相隔 %(detail)s 小时"),
+        "phone": gettext("同一电话"),
+        "document": gettext("同一证件号"),
+        "near": gettext("相距 %(detail)s 米"),
+        "words": gettext("文字相近 %(detail)s%%"),
+    }
+    return words[reason.code] % {"detail": reason.detail}
 
 
 @register.filter
