@@ -218,3 +218,13 @@ def test_merging_is_undone_only_where_there_is_a_merge(at_desk: AtDesk, report: 
     codes = [deed.code for deed in at_desk("dan").get(f"/matters/{one.number}").context["more"]]
     assert "merge_undo" in codes
     assert "reopen" not in codes
+
+
+def test_what_a_pack_says_in_chinese_only_is_marked_on_an_english_page(at_desk: AtDesk, report: Report) -> None:
+    matter, dan = report(), at_desk("dan")
+    page = f"/matters/{matter.number}"
+    said = str(dan.get(page).context["kind"].close_when)
+    assert f"<dd>{said}</dd>" in dan.get(page).content.decode()
+    dan.post("/language", {"language": "en", "next": page})
+    english = dan.get(page).content.decode()
+    assert f'<dd><span lang="zh-Hans">{said}</span></dd>' in english

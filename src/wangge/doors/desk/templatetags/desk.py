@@ -36,6 +36,13 @@ PAGES = {
     "coverage": "覆盖",
     "surge": "战时",
 }
+LISTS = {
+    "queue": "待办事项",
+    "closed": "已结案事项",
+    "log": "工作台账",
+    "coverage": "无人在岗的村（居）",
+    "villages": "村（居）名单",
+}
 SOURCE_NAMES = (
     ("phone", "电话"),
     ("wechat", "微信"),
@@ -128,6 +135,12 @@ def page_word(name: str) -> str:
 
 
 @register.filter
+def list_word(code: str) -> str:
+    """A list as the page of exports names it."""
+    return gettext(LISTS[code])
+
+
+@register.filter
 def source_word(source: str) -> str:
     """A source of reports in one word."""
     return gettext(dict(SOURCE_NAMES)[source])
@@ -143,6 +156,12 @@ def severity_word(severity: int) -> str:
 def place(area_id: Any) -> str:
     """An area with what lies above it, from the county down."""
     return tree().path_name(area_id)
+
+
+@register.filter
+def chinese(text: str) -> SafeString | str:
+    """Words that a pack has in Chinese only; on an English page they are marked as such, for speech and fonts."""
+    return format_html('<span lang="zh-Hans">{}</span>', text) if requests.language() == "en" else text
 
 
 @register.filter
