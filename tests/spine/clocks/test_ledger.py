@@ -21,7 +21,6 @@ from wangge.ground.kernel.clock import LOCAL
 from wangge.ground.kernel.ids import new_id
 from wangge.spine.clocks import rules, services
 from wangge.spine.clocks.models import Clock
-from wangge.spine.clocks.queries import clocks_of
 from wangge.spine.clocks.rules import Allowance, Interval
 from wangge.spine.clocks.services import Start
 
@@ -60,8 +59,7 @@ class ClockLife(RuleBasedStateMachine):
 
     @property
     def clock(self) -> Clock:
-        [clock] = clocks_of(self.subject)
-        return clock
+        return Clock.objects.get(subject_id=self.subject)
 
     def spent(self, at: datetime) -> timedelta:
         return running_time(self.ledger, at, self.allowance.unit, self.calendar)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from wangge.ground.kernel.bulk import Question, ask, select_rows
 from wangge.ground.kernel.calendars import WorkCalendar
@@ -22,11 +21,6 @@ def calendar_with(overrides: Mapping[date, bool], local: Iterable[tuple[Any, ...
     days = ask(LOCAL_DAYS)[0] if local is None else local
     known = {date.fromisoformat(on) if isinstance(on, str) else on: bool(working) for on, working in days}
     return WorkCalendar({**overrides, **known})
-
-
-def clocks_of(subject_id: UUID) -> list[Clock]:
-    """Every clock a subject ever had, the oldest first."""
-    return list(Clock.objects.filter(subject_id=subject_id).order_by("started_at", "id"))
 
 
 def any_due(now: datetime) -> bool:
