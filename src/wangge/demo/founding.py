@@ -57,7 +57,7 @@ def found(*, pack: Pack, folder: Path, scenario: Scenario, totals: Totals, seed:
     rng = Random(seed)  # noqa: S311 - a replay has to be repeatable, not unguessable
     progress("tables", 0, 1)
     call_command("migrate", verbosity=0)
-    partitions_ensure(now=scenario.start, ahead=1)
+    partitions_ensure(now=scenario.start)
     progress("areas", 0, 1)
     before = scenario.start - HIRED_BEFORE
     load_areas(folder / "areas", actor=FOUNDER, now=before, progress=lambda what, done, of: progress("areas", done, of))
