@@ -1,0 +1,139 @@
+"""What kind of matter it is, by the pack's keyword rules and by what else was read."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from wangge.duties.matters.reading.identity import PROVINCES
+from wangge.duties.matters.reading.lexicon import Hit, Lexicon, Sounds, hear, longest
+from wangge.duties.matters.reading.negation import negated, shares
+from wangge.duties.matters.reading.origins import Origin
+from wangge.duties.matters.reading.spans import Doubt, Field, Found, Taken
+from wangge.ground.responses.packs.schema import KeywordRule, MatterKind
+
+CIRCUMSTANCES = frozenset({Field.ORIGIN, Field.PLATE, Field.VILLAGE, Field.TOWN})
+VALUES = frozenset({Field.DOCUMENT, Field.PHONE, Field.TEMPERATURE, Field.TIME, Field.VENUE, Field.NAME})
+PLATES_OF = re.compile(rf"[{PROVINCES}][A-Z]")
+
+
+@dataclass(frozen=True)
+class KindRules:
+    """The pack's kinds with their keywords, made ready to be looked up. `fever` is in degrees Celsius.
+
+    `circumstances` are the keywords that only name a place or a province's plates: 湖北, 鄂A.
+    """
+
+    kinds: Mapping[str, MatterKind]
+    by_word: Mapping[str, list[tuple[str, KeywordRule]]]
+    lexicon: Lexicon
+    sounds: Sounds
+    circumstances: frozenset[str]
+    fever: float
+
+
+@dataclass(frozen=True)
+class KindRead:
+    """The kind a message suggests and the rule that says why; a rule of what was read has no keyword rule."""
+
+    code: str
+    rule: KeywordRule | None
+
+
+@dataclass
+class Weight:
+    """What speaks for one kind: characters of its words, and the first of them."""
+
+    letters: int = 0
+    rule: KeywordRule | None = None
+    spans: list[Hit] = field(default_factory=list)
+
+
+def rules_of(kinds: Mapping[str, MatterKind], fever: float, places: Container[str]) -> KindRules:
+    """The keyword rules of a pack's kinds; `places` are the names of places that people come from."""
+    by_word: dict[str, list[tuple[str, KeywordRule]]] = defaultdict(list)
+    for kind in kinds.values():
+        for rule in kind.keywords:
+            for word in rule.words:
+                by_word[word].append((kind.code, rule))
+    circumstances = frozenset(word for word in by_word if word in places or PLATES_OF.fullmatch(word))
+    return KindRules(kinds, dict(by_word), Lexicon(by_word), Sounds(by_word), circumstances, fever)
+
+
+def kind_of(text: str, rules: KindRules, found: Taken) -> Found | None:
+    """The kind the message speaks of, with the span that says so; None where nothing does.
+
+    The gravest kind that is spoken of goes before; of equally grave ones the one with more words, then
+    one that goes to the case-handling body. A place or a plate alone is a circumstance: it counts only
+    where nothing else speaks.
+    """
+    strong: dict[str, Weight] = defaultdict(Weight)
+    weak: dict[str, Weight] = defaultdict(Weight)
+    circumstances = Taken(text, (one for one in found if one.field in CIRCUMSTANCES))
+    hits = [*_exact(text, rules, found)]
+    for hit in hits or _heard(text, rules, found):
+        side = weak if hit.word in rules.circumstances or not circumstances.free(hit.start, hit.end) else strong
+        for code, rule in rules.by_word[hit.word]:
+            _add(side[code], hit, rule)
+    for code, hit in _evidence(rules, found):
+        _add(strong[code], hit, None)
+    weights = strong or weak
+    if not weights:
+        return None
+    best = max(weights, key=lambda code: _rank(rules.kinds[code], weights[code]))
+    span = max(weights[best].spans, key=lambda hit: (hit.end - hit.start, -hit.start))
+    doubt = Doubt.NONE if hits or weights[best].rule is None else Doubt.BY_SOUND
+    return Found(Field.KIND, span.start, span.end, KindRead(best, weights[best].rule), doubt)
+
+
+def _add(weight: Weight, hit: Hit, rule: KeywordRule | None) -> None:
+    weight.letters += hit.end - hit.start
+    weight.rule = weight.rule or rule
+    weight.spans.append(hit)
+
+
+def _rank(kind: MatterKind, weight: Weight) -> tuple[int, int, bool]:
+    return (-kind.severity, weight.letters, kind.handover)
+
+
+def _exact(text: str, rules: KindRules, found: Taken) -> Iterator[Hit]:
+    """Keywords that stand in the text and are not denied."""
+    values = Taken(text, (one for one in found if one.field in VALUES))
+    numbers = {one.start for one in found if one.field in {Field.DOCUMENT, Field.PHONE}}
+    denied_to = -1
+    for hit in longest(rules.lexicon.hits(text)):
+        denied = negated(text, hit.start) or (denied_to >= 0 and shares(text, denied_to, hit.start))
+        if denied:
+            denied_to = hit.end
+        # 身份证 before a number only says what the number is.
+        labels = not numbers.isdisjoint(range(hit.end, hit.end + 5))
+        if not denied and not labels and values.free(hit.start, hit.end):
+            yield hit
+
+
+def _heard(text: str, rules: KindRules, found: Taken) -> Iterator[Hit]:
+    """Keywords that only sound so; of two characters one must be right, or 大家 would be 打架."""
+    for hit in longest(hit for hit in rules.sounds.hits(hear(text)) if hit.close and found.free(hit.start, hit.end)):
+        right = sum(char == other for char, other in zip(text[hit.start : hit.end], hit.word, strict=True))
+        if right and not negated(text, hit.start):
+            yield hit
+
+
+def _evidence(rules: KindRules, found: Iterable[Found]) -> Iterator[tuple[str, Hit]]:
+    """What speaks for a kind without a keyword: somebody came from elsewhere, a temperature is a fever."""
+    for one in found:
+        hit = Hit(one.start, one.end, "")
+        if isinstance(one.value, Origin) and one.value.returned:
+            yield from ((code, hit) for code in _with_origin(rules))
+        elif one.field == Field.TEMPERATURE and isinstance(one.value, float) and one.value >= rules.fever:
+            asking = (
+                kind.code for kind in rules.kinds.values() if any(item.type == "temperature" for item in kind.fields)
+            )
+            yield from ((code, hit) for code in asking)
+
+
+def _with_origin(rules: KindRules) -> list[str]:
+    """The kinds whose form asks where somebody came from."""
+    return [kind.code for kind in rules.kinds.values() if any(item.code == "origin" for item in kind.fields)]

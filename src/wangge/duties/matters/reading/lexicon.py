@@ -1,0 +1,105 @@
+"""A list of words that is looked up at every place of a text: by characters, and by sound."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import pairwise, product
+from typing import NamedTuple
+
+from wangge.duties.matters.reading.sounds import alike, blurred
+
+
+class Hit(NamedTuple):
+    """A word of the lexicon at `text[start:end]`; `close` says that tones apart it sounds exactly so."""
+
+    start: int
+    end: int
+    word: str
+    close: bool = True
+
+
+class Lexicon:
+    """Words of two characters or more. Looking up costs the same however many words there are."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self.words = frozenset(word for word in words if len(word) > 1)
+        lengths: dict[str, set[int]] = defaultdict(set)
+        for word in self.words:
+            lengths[word[:2]].add(len(word))
+        self._lengths = {start: sorted(found, reverse=True) for start, found in lengths.items()}
+
+    def hits(self, text: str) -> Iterator[Hit]:
+        """Every occurrence of every word, from the left, at one place the longest first."""
+        known = self._lengths
+        for start in range(len(text) - 1):
+            for length in known.get(text[start : start + 2], ()):
+                word = text[start : start + length]
+                if word in self.words:
+                    yield Hit(start, start + length, word)
+
+
+class Heard(NamedTuple):
+    """A text with what each of its characters sounds like."""
+
+    text: str
+    syllables: list[tuple[str, ...]]
+
+
+def hear(text: str) -> Heard:
+    """The text made ready for `Sounds`."""
+    return Heard(text, [blurred(char) for char in text])
+
+
+class Sounds:
+    """Words of two characters or more, found where something sounds like them."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        # By the first two syllables, then by the third (empty where there is none): words with what follows.
+        self._known: dict[tuple[str, str], dict[str, list[tuple[str, list[tuple[str, ...]]]]]] = {}
+        for word in dict.fromkeys(words):
+            heard = [blurred(char) for char in word]
+            if len(word) > 1 and all(heard):
+                for first, second, third in product(heard[0], heard[1], heard[2] if len(word) > 2 else ("",)):
+                    by_third = self._known.setdefault((first, second), defaultdict(list))
+                    by_third[third].append((word, heard[3:]))
+
+    def hits(self, heard: Heard) -> Iterator[Hit]:
+        """Every place that sounds like a word without being it."""
+        known = self._known
+        for start, (one, following) in enumerate(pairwise(heard.syllables)):
+            for first in one:
+                for second in following:
+                    if (first, second) in known:
+                        yield from self._at(heard, start, known[first, second])
+
+    def hits_at(self, heard: Heard, start: int) -> Iterator[Hit]:
+        """The words that what begins at one place sounds like."""
+        for one, following in pairwise(heard.syllables[start : start + 2]):
+            for pair in product(one, following):
+                yield from self._at(heard, start, self._known.get(pair, {}))
+
+    def _at(
+        self, heard: Heard, start: int, by_third: dict[str, list[tuple[str, list[tuple[str, ...]]]]]
+    ) -> Iterator[Hit]:
+        thirds = heard.syllables[start + 2] if start + 2 < len(heard.syllables) else ()
+        for third in ("", *thirds):
+            for word, rest in by_third.get(third, ()):
+                said = heard.text[start : start + len(word)]
+                if said != word and len(said) == len(word) and _agree(rest, heard.syllables, start + 3):
+                    yield Hit(start, start + len(word), word, all(map(alike, said, word)))
+
+
+def _agree(wanted: list[tuple[str, ...]], heard: list[tuple[str, ...]], start: int) -> bool:
+    return all(any(one in heard[place] for one in syllables) for place, syllables in enumerate(wanted, start))
+
+
+def longest(hits: Iterable[Hit]) -> list[Hit]:
+    """Of hits that overlap the longest, of equally long ones the first; in the order of the text."""
+    kept: list[Hit] = []
+    used: set[int] = set()
+    for hit in sorted(hits, key=lambda hit: (hit.start - hit.end, hit.start)):
+        if used.isdisjoint(range(hit.start, hit.end)):
+            kept.append(hit)
+            used.update(range(hit.start, hit.end))
+    return sorted(kept)

@@ -1,0 +1,101 @@
+"""Where somebody came from: 从武汉回来, 湖北黄冈返乡人员, 来自宜昌, 去过温州."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from wangge.duties.matters.reading.lexicon import Hit, hear, longest
+from wangge.duties.matters.reading.nation import WELL_KNOWN, Nation
+from wangge.duties.matters.reading.negation import negated
+from wangge.duties.matters.reading.spans import Doubt, Field, Found, Taken
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A place come from. `returned`: the words say that somebody came, not only that they are from there."""
+
+    name: str
+    returned: bool
+
+
+SOFT = r"[^,。;!?\n，。；！？]"
+FROM = re.compile(
+    r"(?:从|由|自|打|来自|源自|途经|途径|经过|路经|去过|到过|回过|待过|逗留过?|从了)(?:外地|外省|老家|家乡|重点疫区|疫区|的|了)?\s?$"
+)
+# What comes after a place somebody came from, at once or a few words later.
+CAME = re.compile(
+    rf"(?:方向|那边|那里|市区|城区|老家|一带)?(?:{SOFT}{{0,14}}?(?:回|返|过来|来[了的到客]?|抵|到|入惠|进入|上来|下来|落来)|回|返|来(?!电))"
+)
+CAME_AT_ONCE = re.compile(r"(?:回|返|来(?!电|往)|过来|抵|到达)")
+THERE = re.compile(
+    r"(?:籍|人(?!民|大|气)|户籍|牌?客人|旅客|游客|来客|客(?=\d|来|人)|务工|打工|读书|上班|工作|学生|大学生|老乡|亲戚来|旅居|旅行史|居住史|"
+    r"返|回|来(?!电|往)|人员|出差|探亲|旅游回|的(?:人|车|客|亲戚|学生|工人))"
+)
+# 武汉肺炎, 与武汉人接触过: the place is named, nobody came from it.
+NOT_THERE = re.compile(r"(?:肺炎|病毒|疫情|加油|封城|接触史|接触|亲戚吃|大学(?!生|放假|回|返)|路|大道|街|酒店|牌)")
+GOING = re.compile(r"(?:去|到|往|回|赴|返|寄|发|运)(?:了|往)?$")
+REACH, HEARD_REACH = 8, 2
+
+
+def origins(text: str, nation: Nation, local: list[Found], taken: Taken) -> Iterator[Found]:
+    """Places that the text says somebody came from. `local` are the areas of the city, which go before."""
+    free = [hit for hit in longest(nation.lexicon.hits(text)) if taken.free(hit.start, hit.end)]
+    hits = _outside_longer(free, local, len(text))
+    runs = _runs(text, hits)
+    for run in runs:
+        found = _came_from(text, run, nation)
+        if found:
+            yield Found(Field.ORIGIN, run[0].start, run[-1].end, found)
+    if not runs:
+        yield from _heard(text, nation, Taken(text, [*local, *taken]))
+
+
+def _outside_longer(hits: list[Hit], local: list[Found], length: int) -> list[Hit]:
+    """Those that are no part of a longer name of the city itself: 河南 in 河南岸."""
+    lengths = bytearray(length + 1)
+    for one in local:
+        lengths[one.start : one.end] = bytes([min(one.end - one.start, 255)]) * (one.end - one.start)
+    return [hit for hit in hits if max(lengths[hit.start : hit.end]) <= hit.end - hit.start]
+
+
+def _runs(text: str, hits: list[Hit]) -> list[list[Hit]]:
+    """Names side by side are one place: 湖北省武汉市."""
+    runs: list[list[Hit]] = []
+    for hit in hits:
+        if runs and text[runs[-1][-1].end : hit.start] in {"", " ", "的", "省", "市"}:
+            runs[-1].append(hit)
+        else:
+            runs.append([hit])
+    return runs
+
+
+def _came_from(text: str, run: list[Hit], nation: Nation) -> Origin | None:
+    """What the words around a place say; None where they do not say that anybody came from it."""
+    start, end = run[0].start, run[-1].end
+    before = text[max(0, start - REACH) : start]
+    name = text[start:end].replace(" ", "")
+    framed = FROM.search(before)
+    if negated(text, start) or (framed and negated(text, start - len(framed[0]))):
+        return None
+    known = any(nation.ranks[hit.word] == WELL_KNOWN for hit in run)
+    if framed:
+        came = bool(CAME.match(text, end)) or not re.match(r"\s*(?:路|往|去)", text[end : end + 2])
+        return Origin(name, returned=True) if came else None
+    if not known or NOT_THERE.match(text, end) or GOING.search(before):
+        return None
+    if CAME_AT_ONCE.match(text, end) or re.match(
+        rf"{SOFT}{{0,8}}?(?:回来|返来|返回|返乡|返惠|返村|过来)", text[end : end + 14]
+    ):
+        return Origin(name, returned=True)
+    return Origin(name, returned=False) if THERE.match(text, end) else None
+
+
+def _heard(text: str, nation: Nation, taken: Taken) -> Iterator[Found]:
+    """Well-known places heard wrong, only between 从 and 回来: 从五汉回来."""
+    for hit in longest(hit for hit in nation.sounds.hits(hear(text)) if hit.close and taken.free(hit.start, hit.end)):
+        before = text[max(0, hit.start - REACH) : hit.start]
+        framed = FROM.search(before) and not negated(text, hit.start)
+        if framed and (CAME_AT_ONCE.match(text, hit.end) or re.search(r"(?:去|到|回)过\s?$", before)):
+            yield Found(Field.ORIGIN, hit.start, hit.end, Origin(hit.word, returned=True), Doubt.BY_SOUND)

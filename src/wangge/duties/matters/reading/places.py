@@ -1,0 +1,291 @@
+"""Where it is: villages, towns and regions that a text names, and which of several is meant."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from wangge.duties.matters.reading.gazetteer import REGIONS, Gazetteer, Name
+from wangge.duties.matters.reading.lexicon import Heard, Hit, hear, longest
+from wangge.duties.matters.reading.spans import Doubt, Field, Found, Taken
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A place named in the text: what it can be, and how far that can be trusted.
+
+    `sure`: the words themselves say that it is a place, or a town stands before it.
+    """
+
+    start: int
+    end: int
+    level: str
+    codes: tuple[str, ...]
+    sure: bool
+    doubt: Doubt = Doubt.NONE
+
+
+# Between a town and its village: nothing, or little. 横沥的沙岗村, 横沥镇/沙岗村, 横沥，沙岗村
+JOINT = re.compile(r"[\s,、/\-·的]{0,2}(?:境内|辖区|辖内|下辖|管辖)?的?$")
+# What stands before a bare name that is a place: a beginning, or a word for being or moving somewhere.
+BEFORE = re.compile(
+    r"(?:^|[\s,。;:!?、()（）“”\"'《》【】\[\]#@/\n]|在|到|去|来|回|往|于|住|是|系|至|向|给|为|我们|我|咱|咱们|本|报|报告|请|请问|地址|驻|从|"
+    r"省|市|区|县|镇|街道|乡|和|与|及|跟|隔壁|邻近|附近|前往|路过|举报|听说|这里|你好|您好)$"
+)
+# What makes of a bare name another thing: an estate, a road, a shop that only carries it.
+OTHER_THING = re.compile(
+    r"(?:小区|花园|花苑|苑|大道|[东西南北中]?路(?![边口段上旁被给已断封堵])|大厦|广场|公园|中学|小学|学校|幼儿园|医院|酒店|宾馆|山庄|水库|大桥|"
+    r"车站|加油站|超市|网吧|肺炎|病毒)"
+)
+# After a bare name of two characters that may be a common word, there must be a place to be felt.
+AFTER = re.compile(
+    r"(?:$|[\s,。;:!?、()（）\n/]|村|有|那边|这边|那里|这里|里|的|附近|路口|路段|村口|一带|昨|今|前天|前晚|明|上午|下午|晚|一|两|几|\d|"
+    r"发现|出现|某|派出所|卫生|老|后|口|边|人|没|又|全|现|多|共|刚|来|从|祠堂|市场|圩|街|这|那|旁|为|都|还|被|居|出)"
+)
+LATIN = re.compile(r"[A-Za-z]+(?: [A-Za-z]+){0,5}")
+MOST_BY_INITIALS = 12
+# How many places before and after a name are asked which of its areas is meant.
+WINDOW = 4
+
+
+def mentions(text: str, gazetteer: Gazetteer, taken: Taken) -> list[Mention]:
+    """Every place named, in the order of the text; what is narrowed by the words around it already is."""
+    hits = longest(hit for hit in gazetteer.lexicon.hits(text) if taken.free(hit.start, hit.end))
+    exact = _chained(text, hits, gazetteer)
+    heard = _by_sound(text, gazetteer, taken, exact)
+    spelt = _by_letters(text, gazetteer, [*exact, *heard])
+    return sorted([*exact, *heard, *spelt], key=lambda one: one.start)
+
+
+def _chained(text: str, hits: Iterable[Hit], gazetteer: Gazetteer) -> list[Mention]:
+    """Hits as mentions, each read in the light of the one right before it.
+
+    A bare name that is nothing on its own is a town after all when a village of that town follows.
+    """
+    found: list[Mention] = []
+    before: Mention | None = None
+    for hit in hits:
+        if before and not JOINT.fullmatch(text[before.end : hit.start]):
+            before = None
+        mention = _meant(text, hit, before, gazetteer)
+        if mention is None:
+            before = _at_most(text, hit, gazetteer)
+            continue
+        if before and before is not (found[-1] if found else None) and _below(mention.codes, before.codes, gazetteer):
+            found.append(before)
+        found.append(mention)
+        before = mention
+    return found
+
+
+def _at_most(text: str, hit: Hit, gazetteer: Gazetteer) -> Mention | None:
+    """The town that a bare name could be."""
+    towns = [
+        name for name in gazetteer.names[hit.word] if name.level == "town" and not _is_other_thing(text, hit, name)
+    ]
+    return Mention(hit.start, hit.end, "town", towns[0].codes, sure=False) if towns else None
+
+
+def _meant(text: str, hit: Hit, before: Mention | None, gazetteer: Gazetteer) -> Mention | None:
+    """What one hit means: below the place before it if it can be, else the highest it can be on its own."""
+    names = gazetteer.names[hit.word]
+    if before and before.level != "village":
+        for name in sorted(names, key=_depth):
+            below = _below(name.codes, before.codes, gazetteer)
+            if below and name.level not in REGIONS and not _is_other_thing(text, hit, name):
+                return Mention(hit.start, hit.end, name.level, below, sure=True)
+    for name in sorted(names, key=lambda name: (not name.sure, _depth(name))):
+        if name.sure or _felt_as_place(text, hit, name):
+            return Mention(hit.start, hit.end, name.level, name.codes, name.sure)
+    return None
+
+
+def _depth(name: Name) -> int:
+    return {"village": 2, "town": 1}.get(name.level, 0)
+
+
+def _below(codes: Iterable[str], above: Iterable[str], gazetteer: Gazetteer) -> tuple[str, ...]:
+    """Those areas that one of the others covers."""
+    upper = set(above)
+    return tuple(code for code in codes if code not in upper and not upper.isdisjoint(gazetteer.places[code].above))
+
+
+def _is_other_thing(text: str, hit: Hit, name: Name) -> bool:
+    return not name.sure and bool(OTHER_THING.match(text, hit.end))
+
+
+def _felt_as_place(text: str, hit: Hit, name: Name) -> bool:
+    """Whether a bare stem stands where a place would stand."""
+    if _is_other_thing(text, hit, name) or not BEFORE.search(text[max(0, hit.start - 4) : hit.start]):
+        return False
+    return len(hit.word) > 2 or bool(AFTER.match(text, hit.end))
+
+
+# -- by ear, and in letters --------------------------------------------------------------------------
+
+
+def _by_sound(text: str, gazetteer: Gazetteer, taken: Taken, exact: list[Mention]) -> list[Mention]:
+    """Places whose characters match nothing: 横力镇 for 横沥镇, 墨圆村 for 墨园村.
+
+    A word that could be any word counts only beside a place above or below it; of several words that
+    sound alike the closest.
+    """
+    heard = hear(text)
+    read = taken.copy()
+    read.extend(Found(Field.TOWN, one.start, one.end, None) for one in exact if one.sure)
+    named = [hit for hit in gazetteer.named_sounds.hits(heard) if read.free(hit.start, hit.end)]
+    found = _merged(text, (hit for hit in named if _level(hit, gazetteer) != "village"), gazetteer)
+    villages = [hit for hit in named if _level(hit, gazetteer) == "village"]
+    found += _above(heard, [*exact, *_merged(text, villages, gazetteer)], read, gazetteer)
+    uppers = [*(one for one in exact if one.level != "village"), *found]
+    below = [hit for upper in uppers for hit in _right_after(heard, upper, gazetteer) if read.free(hit.start, hit.end)]
+    found += _merged(text, below, gazetteer, uppers)
+    read.extend(Found(Field.TOWN, one.start, one.end, None) for one in found)
+    rest = (hit for hit in villages if hit.close and read.free(hit.start, hit.end))
+    return found + _merged(text, rest, gazetteer)
+
+
+def _level(hit: Hit, gazetteer: Gazetteer) -> str:
+    return gazetteer.names[hit.word][0].level
+
+
+def _above(heard: Heard, villages: list[Mention], read: Taken, gazetteer: Gazetteer) -> list[Mention]:
+    """Towns heard right before a village of theirs: 稔三 before 大墩村."""
+    found = []
+    for village in villages:
+        for start in range(max(0, village.start - 5), village.start - 1) if village.level == "village" else ():
+            for hit in gazetteer.sounds.hits_at(heard, start):
+                codes = gazetteer.names[hit.word][0].codes
+                beside = (
+                    hit.close and JOINT.fullmatch(heard.text[hit.end : village.start]) and read.free(start, hit.end)
+                )
+                if beside and _level(hit, gazetteer) == "town" and _below(village.codes, codes, gazetteer):
+                    found.append(Mention(start, hit.end, "town", codes, sure=True, doubt=Doubt.BY_SOUND))
+    return found
+
+
+def _right_after(heard: Heard, upper: Mention, gazetteer: Gazetteer) -> Iterator[Hit]:
+    """What sounds like a place inside another that stands right before it."""
+    for start in range(upper.end, min(upper.end + 3, len(heard.text) - 1)):
+        if JOINT.fullmatch(heard.text[upper.end : start]):
+            for hit in gazetteer.sounds.hits_at(heard, start):
+                codes = [code for name in gazetteer.names[hit.word] for code in name.codes]
+                if _below(codes, upper.codes, gazetteer):
+                    yield hit
+
+
+def _closest(hits: Iterable[Hit]) -> list[Hit]:
+    """Of hits that overlap the longest, and of those at one place all that sound exactly so, else all."""
+    kept: dict[tuple[int, int], list[Hit]] = {}
+    used: set[int] = set()
+    for hit in sorted(hits, key=lambda hit: (hit.start - hit.end, not hit.close, hit.start)):
+        same = kept.get((hit.start, hit.end))
+        if same and same[0].close == hit.close:
+            same.append(hit)
+        elif used.isdisjoint(range(hit.start, hit.end)):
+            kept[hit.start, hit.end] = [hit]
+            used.update(range(hit.start, hit.end))
+    return [hit for place in sorted(kept) for hit in kept[place]]
+
+
+def _merged(text: str, hits: Iterable[Hit], gazetteer: Gazetteer, uppers: Iterable[Mention] = ()) -> list[Mention]:
+    """Hits as mentions; words that sound the same at one place are one mention with several candidates."""
+    found: dict[tuple[int, int], Mention] = {}
+    ends = {one.end: one for one in uppers}
+    for hit in _closest(hits):
+        near = (ends[end] for end in range(hit.start, hit.start - 3, -1) if end in ends)
+        before = next((one for one in near if JOINT.fullmatch(text[one.end : hit.start])), None)
+        mention = _meant(text, hit, before, gazetteer)
+        if mention is None:
+            continue
+        same = found.get((hit.start, hit.end))
+        if same and same.level == mention.level:
+            mention = replace(mention, codes=tuple(sorted({*same.codes, *mention.codes})))
+        found[hit.start, hit.end] = replace(mention, doubt=Doubt.BY_SOUND)
+    return list(found.values())
+
+
+def _by_letters(text: str, gazetteer: Gazetteer, others: list[Mention]) -> list[Mention]:
+    """Places written in letters: hongtiancun, or initials, hlsg for 横沥沙岗."""
+    found: list[Mention] = []
+    for match in LATIN.finditer(text):
+        words = [(match.start() + one.start(), one[0].lower()) for one in re.finditer(r"[A-Za-z]+", match[0])]
+        first = 0
+        while first < len(words):
+            first += _letters_at(words[first:], gazetteer, [*others, *found], found)
+    return found
+
+
+def _letters_at(words: list[tuple[int, str]], gazetteer: Gazetteer, others: list[Mention], found: list[Mention]) -> int:
+    """Take the longest run of words that spells a place; the number of words gone through."""
+    for count in range(len(words), 0, -1):
+        spelt = "".join(word for _, word in words[:count])
+        codes = gazetteer.letters.get(spelt)
+        if not codes:
+            continue
+        levels = {gazetteer.places[code].level for code in codes}
+        level = "town" if "town" in levels else "village"
+        same = sorted(code for code in codes if gazetteer.places[code].level == level)
+        upper = next((one for one in reversed(others) if one.level != "village"), None)
+        below = _below(sorted(codes), upper.codes, gazetteer) if upper else ()
+        if below:
+            level, same = gazetteer.places[below[0]].level, list(below)
+        if len(same) <= MOST_BY_INITIALS:
+            last_start, last = words[count - 1]
+            found.append(Mention(words[0][0], last_start + len(last), level, tuple(same), sure=True))
+        return count
+    return 1
+
+
+# -- which is meant ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """What the mentions of a text come to: one village, or one town, or several villages to choose from."""
+
+    village: str = ""
+    town: str = ""
+    candidates: tuple[str, ...] = ()
+
+
+def whereabouts(found: list[Mention], gazetteer: Gazetteer) -> Whereabouts:
+    """The place a message speaks of. Several villages named, or one name of several, are candidates."""
+    uppers = [one for one in found if one.level != "village"]
+    villages = [_narrowed(one, uppers, gazetteer) for one in found if one.level == "village"]
+    if any(one.sure for one in villages):
+        villages = [one for one in villages if one.sure]
+    groups = _narrowest([one.codes for one in villages])
+    codes = tuple(sorted({code for group in groups for code in group}))
+    if len(codes) == 1:
+        return Whereabouts(village=codes[0])
+    if codes:
+        return Whereabouts(candidates=codes)
+    towns = {code for one in uppers if one.level == "town" for code in _narrowed(one, uppers, gazetteer).codes}
+    return Whereabouts(town=towns.pop()) if len(towns) == 1 else Whereabouts()
+
+
+def _narrowest(groups: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Each group once, without those that hold a smaller one: the same place was named more clearly elsewhere."""
+    known = dict.fromkeys(groups)
+    holding: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+    for group in known:
+        for code in group:
+            holding[code].append(group)
+    return [group for group in known if not any(set(other) < set(group) for code in group for other in holding[code])]
+
+
+def _narrowed(mention: Mention, uppers: list[Mention], gazetteer: Gazetteer) -> Mention:
+    """A name of several areas, kept to those that lie in what else the text names; nearest words first."""
+    codes = mention.codes
+    if len(codes) == 1:
+        return mention
+    here = bisect(uppers, mention.start, key=lambda one: one.start)
+    near = uppers[max(0, here - WINDOW) : here + WINDOW]
+    for upper in sorted(near, key=lambda one: min(abs(one.end - mention.start), abs(one.start - mention.end))):
+        if len(codes) > 1 and upper is not mention:
+            codes = _below(codes, upper.codes, gazetteer) or codes
+    return replace(mention, codes=codes)
