@@ -29,6 +29,7 @@ from wangge.picture.figures.rollups import FIGURES_READER
 from wangge.spine.clocks.queries import any_due
 from wangge.spine.messaging.queries import failed_count, overdue_count
 from wangge.upkeep.engines import engines
+from wangge.upkeep.references import dangling
 
 LAGGING = timedelta(minutes=2)
 LAGGING_MINUTES = int(LAGGING.total_seconds() // 60)
@@ -80,6 +81,7 @@ def examine(now: datetime) -> list[Finding]:
             _messages,
             _numbers,
             _partitions,
+            _references,
             _keys,
             _packs,
             _areas,
@@ -277,6 +279,18 @@ def _partitions(now: datetime) -> Iterator[Finding]:
         )
     else:
         yield well("日志分区已备到下月。", "The journal's partitions reach into next month.")
+
+
+def _references(now: datetime) -> Iterator[Finding]:
+    found = dangling()
+    for name, count in found.items():
+        yield wrong(
+            f"{name} 有 {count} 行指向已不存在的记录，可能有人直接改过数据库；请从备份恢复。",
+            f"{count} rows of {name} refer to what is not there: somebody may have changed the database by hand; "
+            "restore a backup.",
+        )
+    if not found:
+        yield well("上报所指的记录都在。", "All that reports refer to is there.")
 
 
 def _keys(now: datetime) -> Iterator[Finding]:

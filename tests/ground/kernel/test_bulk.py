@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, models, transaction
+from django.db import DatabaseError, DataError, IntegrityError, connection, models, transaction
 from django.db.models import Q
 
-from wangge.ground.kernel.bulk import FEW, insert_rows, inserted_together
+from wangge.ground.kernel.bulk import count_up, in_few_messages, insert_rows, select_rows
 from wangge.ground.kernel.clock import LOCAL
 
 
@@ -94,10 +94,10 @@ def kept(row: int) -> dict[str, Any]:
 
 def ways() -> dict[str, tuple[int, AbstractContextManager[None]]]:
     """How rows reach the database: how often the variants are repeated, and whether rows of several tables wait."""
-    return {"few": (1, nullcontext()), "many": (FEW, nullcontext()), "together": (1, inserted_together())}
+    return {"few": (1, nullcontext()), "many": (256, nullcontext()), "unanswered": (1, in_few_messages())}
 
 
-@pytest.mark.parametrize("way", ["few", "many", "together"])
+@pytest.mark.parametrize("way", ["few", "many", "unanswered"])
 def test_every_type_of_field_is_kept_as_the_orm_keeps_it(everything: None, way: str) -> None:
     times, context = ways()[way]
     for number, values in enumerate(VARIANTS):
@@ -113,13 +113,13 @@ def test_every_type_of_field_is_kept_as_the_orm_keeps_it(everything: None, way: 
 
 @pytest.mark.parametrize("value", [timedelta(1), object()], ids=lambda value: type(value).__name__)
 def test_a_value_of_a_type_that_is_not_known_is_refused_aloud(everything: None, value: object) -> None:
-    with pytest.raises((DatabaseError, TypeError)), transaction.atomic(), inserted_together():
+    with pytest.raises((DatabaseError, TypeError)), in_few_messages():
         insert_rows(Everything, ["id", "day"], [[UUID(int=1), value]])
     assert not Everything._default_manager.exists()
 
 
 def test_rows_that_wait_are_lost_with_the_work_that_failed(everything: None) -> None:
-    with pytest.raises(RuntimeError), transaction.atomic(), inserted_together():
+    with pytest.raises(RuntimeError), in_few_messages():
         insert_rows(Everything, ["id"], [[UUID(int=1)]])
         raise RuntimeError
     assert not Everything._default_manager.exists()
@@ -128,7 +128,7 @@ def test_rows_that_wait_are_lost_with_the_work_that_failed(everything: None) -> 
 
 
 def test_what_waits_is_refused_like_anything_else(everything: None) -> None:
-    with pytest.raises(IntegrityError), transaction.atomic(), inserted_together():
+    with pytest.raises(IntegrityError), in_few_messages():
         insert_rows(Everything, ["id", "small"], [[UUID(int=1), 13]])
     assert not Everything._default_manager.exists()
 
@@ -156,3 +156,53 @@ def test_rows_of_a_transaction_rolled_back_are_gone(everything: None) -> None:
         insert_rows(Everything, ["id"], [[UUID(int=1)]])
         transaction.set_rollback(True)
     assert not Everything._default_manager.exists()
+
+
+def test_what_was_sent_without_waiting_is_kept_and_seen_by_others(everything: None) -> None:
+    with in_few_messages():
+        insert_rows(Everything, ["id", "small"], [[UUID(int=1), 1]])
+        assert select_rows(Everything, ["small"], "small = %s", [1]) == [(1,)]
+        insert_rows(Everything, ["id", "small"], [[UUID(int=2), 2]])
+    connection.close()
+    assert Everything._default_manager.count() == 2
+
+
+def test_a_failure_among_what_was_sent_leaves_the_connection_fit_for_more(everything: None) -> None:
+    for _ in range(3):
+        with pytest.raises(IntegrityError), in_few_messages():
+            insert_rows(Everything, ["id", "small"], [[UUID(int=1), 13]])
+            insert_rows(Everything, ["id", "small"], [[UUID(int=2), 12]])
+        assert select_rows(Everything, ["id"], "1 = 1") == []
+    with in_few_messages():
+        insert_rows(Everything, ["id"], [[UUID(int=3)]])
+    assert Everything._default_manager.count() == 1
+
+
+def test_a_part_of_another_transaction_fails_alone(everything: None) -> None:
+    with transaction.atomic():
+        insert_rows(Everything, ["id"], [[UUID(int=1)]])
+        with pytest.raises(IntegrityError), in_few_messages():
+            insert_rows(Everything, ["id", "small"], [[UUID(int=2), 13]])
+        with in_few_messages():
+            insert_rows(Everything, ["id"], [[UUID(int=3)]])
+    assert set(Everything._default_manager.values_list("id", flat=True)) == {UUID(int=1), UUID(int=3)}
+
+
+def test_a_transaction_marked_to_be_rolled_back_is_not_committed(everything: None) -> None:
+    with in_few_messages():
+        insert_rows(Everything, ["id"], [[UUID(int=1)]])
+        transaction.set_rollback(True)
+    assert not Everything._default_manager.exists()
+
+
+def test_a_value_too_large_for_its_column_is_refused(everything: None) -> None:
+    if connection.vendor == "postgresql":  # SQLite's integers are all of one size
+        with pytest.raises(DataError), in_few_messages():
+            insert_rows(Everything, ["id", "small"], [[UUID(int=1), 2**15]])
+    assert not Everything._default_manager.exists()
+
+
+def test_counters_are_made_and_raised_in_one_statement(everything: None) -> None:
+    insert_rows(Everything, ["id", "big"], [[UUID(int=1), 5]])
+    rows = [(UUID(int=1), 2), (UUID(int=2), 3)]
+    assert sorted(count_up(Everything, ("id",), "big", rows)) == [(UUID(int=1), 7), (UUID(int=2), 3)]

@@ -49,11 +49,13 @@ class Matter(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     number = models.CharField(max_length=32, unique=True)
-    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+", db_index=False)
-    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="+", db_index=False)
+    response = models.ForeignKey(
+        Response, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     kind = models.CharField(max_length=40)
     severity = models.PositiveSmallIntegerField()
-    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+", db_index=False)
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     stage = models.CharField(max_length=12, choices=STAGES, default="push")
     pause = models.CharField(
         max_length=8, blank=True, default="", choices=[("", "—"), ("held", "挂起"), ("parked", "挂账")]
@@ -116,7 +118,9 @@ class Report(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="reports")
     source = models.CharField(max_length=12, choices=SOURCES)
-    reporter = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    reporter = models.ForeignKey(
+        Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     observed_at = models.DateTimeField()
     received_at = models.DateTimeField()
     clock_wrong = models.BooleanField(default=False)
@@ -238,7 +242,7 @@ class Surge(models.Model):
 class CaseCounter(models.Model):
     """The running number of an area's day: what the next case number is made from."""
 
-    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+")
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     day = models.DateField()
     last = models.PositiveIntegerField()
 

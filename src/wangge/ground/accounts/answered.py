@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from wangge.ground.accounts.models import AnsweredCall
-from wangge.ground.kernel.bulk import insert_rows, inserted_together, one_of, select_rows
+from wangge.ground.kernel.bulk import in_few_messages, insert_rows, one_of, select_rows
 from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import IdempotencyConflict, InputInvalid, Problem
@@ -74,14 +74,13 @@ def answered_many(
 ) -> list[Answer | Problem]:
     """The same for a batch in one transaction and two statements: a result for each call, in order.
 
-    `work` gets the places of the calls to be done and gives their results in that order; it reads nothing that
-    it has inserted by `insert_rows`, which may still be on its way. Where
+    `work` gets the places of the calls to be done and gives their results in that order. Where
     another process takes one of the keys meanwhile, everything is rolled back and done again; the
     look-up then finds its answer.
     """
     for left in reversed(range(RETRIES)):
         try:
-            with transaction.atomic():
+            with in_few_messages():
                 return _answer(calls, now, work)
         except IntegrityError:
             if not left:
@@ -109,9 +108,8 @@ def _answer(
             results[place] = IdempotencyConflict()
     todo = list(fresh.values())
     if todo:
-        with inserted_together():
-            results.update(zip(todo, work(todo), strict=True))
-            _keep([(calls[place], results[place]) for place in todo], now)
+        results.update(zip(todo, work(todo), strict=True))
+        _keep([(calls[place], results[place]) for place in todo], now)
     results.update((place, results[first]) for place, first in repeats)
     return [results[place] for place in range(len(calls))]
 
@@ -130,5 +128,9 @@ def _keep(done: Sequence[tuple[Call, Answer | Problem]], now: datetime) -> None:
         for call, result in done
         if not isinstance(result, Problem)
     ]
-    if rows:
-        insert_rows(AnsweredCall, COLUMNS, rows)
+    # In an order that all share: of two batches with the same keys one waits, and neither for the other.
+    insert_rows(AnsweredCall, COLUMNS, sorted(rows, key=_by_key))
+
+
+def _by_key(row: Sequence[Any]) -> tuple[int, str]:
+    return row[1].int, row[2]

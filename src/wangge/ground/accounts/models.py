@@ -129,7 +129,7 @@ class AnsweredCall(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     key = models.CharField(max_length=80)
     body_hash = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField()

@@ -1,4 +1,4 @@
-"""Writing many rows at once: COPY on PostgreSQL, executemany on SQLite.
+"""Writing many rows at once: arrays to prepared statements on PostgreSQL, executemany on SQLite.
 
 The hot doors write hundreds of rows a transaction; the ORM's statement building would cost more
 than the database does. Values are given as Python objects in the order of the named fields.
@@ -7,33 +7,32 @@ than the database does. Values are given as Python objects in the order of the n
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import orjson
-from django.db import connection, models
-from psycopg.types.json import Jsonb
+import psycopg
+from django.db import connection, models, transaction
+from psycopg.pq import PipelineStatus
 
-FEW = 256  # rows of one table: so many go as one JSON text, more are worth a COPY
+from wangge.ground.kernel.wire import Array, ArrayDumper, Form, array, form_of
+
+NEVER = 2**31  # executions after which psycopg would prepare a statement that nobody asked it to prepare
 
 
 class _Target(NamedTuple):
-    """What is known of a model's columns: the statement that fills them, and what reading them takes."""
+    """What is known of a model's columns: the statements that fill them, and what reading them takes."""
 
-    copy: str
     insert: str
+    insert_arrays: str
     select: str
     uuids: tuple[int, ...]
     jsons: tuple[int, ...]
     columns: tuple[str, ...]
-    insert_json: str
-
-
-_waiting: ContextVar[list[tuple[_Target, list[Sequence[Any]]]] | None] = ContextVar("waiting", default=None)
+    forms: tuple[Form, ...]
 
 
 @lru_cache(maxsize=64)
@@ -43,23 +42,20 @@ def _target(model: type[models.Model], fields: tuple[str, ...]) -> _Target:
     quote = connection.ops.quote_name
     table, names = quote(model._meta.db_table), ", ".join(map(quote, columns))
     targets = [getattr(field, "target_field", field) for field in known]
+    forms = [form_of(field) for field in targets]
     return _Target(
         # The names come from the model, not from input.
-        copy=f"COPY {table} ({names}) FROM STDIN",
         insert=f"INSERT INTO {table} ({names}) VALUES {gaps(len(columns))}",  # noqa: S608
+        insert_arrays=(
+            f"INSERT INTO {table} ({names}) "  # noqa: S608
+            f"SELECT * FROM unnest({', '.join(f'%s::{form.type}[]' for form in forms)})"
+        ),
         select=f"SELECT {names} FROM {table} WHERE ",  # noqa: S608
         uuids=tuple(place for place, field in enumerate(targets) if isinstance(field, models.UUIDField)),
         jsons=tuple(place for place, field in enumerate(targets) if isinstance(field, models.JSONField)),
         columns=tuple(columns),
-        insert_json=(
-            f"INSERT INTO {table} ({names}) SELECT {names} "  # noqa: S608
-            f"FROM json_populate_recordset(NULL::{table}, %s)"
-        ),
+        forms=tuple(forms),
     )
-
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value).decode()
 
 
 def _sqlite_value(value: Any) -> Any:
@@ -71,61 +67,75 @@ def _sqlite_value(value: Any) -> Any:
     if kind is datetime:
         # Django's SQLite backend keeps instants as naive UTC text; rows written here must compare equal.
         return str((value if value.tzinfo is UTC else value.astimezone(UTC)).replace(tzinfo=None))
-    return _json(value) if isinstance(value, dict | list) else value
+    return orjson.dumps(value).decode() if isinstance(value, dict | list) else value
 
 
-def _postgres_value(value: Any) -> Any:
-    return Jsonb(value, dumps=_json) if isinstance(value, dict | list) else value
+def _sent(statement: str, values: Sequence[Any], prepare: bool = True) -> psycopg.Cursor[Any]:
+    """Run a statement on PostgreSQL; prepared, it is parsed and planned once a connection, not once a batch."""
+    connection.ensure_connection()
+    raw = connection.connection
+    assert raw is not None
+    if raw.prepare_threshold != NEVER:  # a connection that is new here
+        raw.prepare_threshold = NEVER  # Django forbids preparing; with a threshold it happens where it is asked for
+        raw.adapters.register_dumper(Array, ArrayDumper)
+    # Django does not translate the errors of a cursor that is not its own; callers wait for an IntegrityError.
+    with connection.wrap_database_errors:
+        return psycopg.Cursor(raw).execute(statement, values, prepare=prepare)
+
+
+def _arrays(target: _Target, rows: Sequence[Sequence[Any]]) -> list[Array]:
+    return [array(form, column) for form, column in zip(target.forms, zip(*rows, strict=True), strict=True)]
 
 
 def insert_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert rows into the model's table inside the caller's transaction."""
-    target = _target(model, tuple(fields))
-    if connection.vendor != "postgresql":
-        with connection.cursor() as cursor:
-            cursor.executemany(target.insert, [[_sqlite_value(value) for value in row] for row in rows])
+    target, kept = _target(model, tuple(fields)), list(rows)
+    if not kept:
         return
-    waiting, kept = _waiting.get(), list(rows)
-    if waiting is not None and len(kept) <= FEW:
-        waiting.append((target, kept))
+    if connection.vendor == "postgresql":
+        _sent(target.insert_arrays, _arrays(target, kept))
         return
-    # Django does not translate the errors of a COPY by itself; callers wait for an IntegrityError.
-    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(target.copy) as copy:
-        for row in kept:
-            copy.write_row([_postgres_value(value) for value in row])
-
-
-def _bytes_in_json(value: Any) -> str:
-    if isinstance(value, bytes):
-        return f"\\x{value.hex()}"
-    raise TypeError(f"{type(value).__name__} has no form in JSON")
-
-
-def _rows_in_json(target: _Target, rows: Sequence[Sequence[Any]]) -> str:
-    named = [dict(zip(target.columns, row, strict=True)) for row in rows]
-    return orjson.dumps(named, default=_bytes_in_json).decode()
+    with connection.cursor() as cursor:
+        cursor.executemany(target.insert, [[_sqlite_value(value) for value in row] for row in kept])
 
 
 @contextmanager
-def inserted_together() -> Iterator[None]:
-    """What is inserted in here goes to PostgreSQL in one message at the end; a question in here does not see it.
+def in_few_messages(savepoint: bool = True) -> Iterator[None]:
+    """A transaction whose statements are sent to PostgreSQL without waiting for the answer of each.
 
-    A batch of a few reports writes six tables: waiting for six answers costs more than the rows do.
+    Only a question waits, for its own answer and for those of everything before it; the end of the
+    transaction travels with what was inserted last. An insertion that fails raises its error at the
+    next question or at the end, and nothing of the transaction is kept. Inside another transaction it
+    is a part of that one, with a savepoint or without, as `transaction.atomic` has it.
     """
-    if _waiting.get() is not None or connection.vendor != "postgresql":
+    outermost = not connection.in_atomic_block
+    if connection.vendor != "postgresql":
+        with transaction.atomic(savepoint=savepoint):
+            yield
+        return
+    with transaction.atomic(savepoint=savepoint), _pipeline():
+        yield
+        if outermost and not connection.needs_rollback:
+            # Django's own commit at the end of `atomic` finds nothing left to do.
+            cast("psycopg.Connection[Any]", connection.connection).commit()
+
+
+@contextmanager
+def _pipeline() -> Iterator[None]:
+    connection.ensure_connection()
+    raw = connection.connection
+    assert raw is not None
+    if raw.pgconn.pipeline_status != PipelineStatus.OFF:
         yield
         return
-    waiting: list[tuple[_Target, list[Sequence[Any]]]] = []
-    token = _waiting.set(waiting)
-    try:
-        yield
-    finally:
-        _waiting.reset(token)
-    filled = [(target, rows) for target, rows in waiting if rows]
-    if filled:
-        statements = "; ".join(target.insert_json for target, _ in filled)
-        with connection.cursor() as cursor:
-            cursor.execute(statements, [_rows_in_json(target, rows) for target, rows in filled])
+    with connection.wrap_database_errors, raw.pipeline() as pipeline:
+        try:
+            yield
+        except BaseException:
+            # What was sent behind a statement that failed is answered too, and says nothing new.
+            with suppress(psycopg.Error):
+                pipeline.sync()
+            raise
 
 
 class Question(NamedTuple):
@@ -142,28 +152,34 @@ class Question(NamedTuple):
 
 
 def ask(*questions: Question) -> list[list[tuple[Any, ...]]]:
-    """The rows for each question, ids and JSON as Python objects; to PostgreSQL it is one message."""
-    targets = [_target(question.model, question.fields) for question in questions]
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            statements = "; ".join(target.select + one.where for target, one in zip(targets, questions, strict=True))
-            cursor.execute(statements, [value for one in questions for value in one.values] or None)
-            answers = [cursor.fetchall()]
-            while cursor.nextset():
-                answers.append(cursor.fetchall())
-            return [[_read(row, target, ()) for row in rows] for rows, target in zip(answers, targets, strict=True)]
-        answers = []
-        for target, one in zip(targets, questions, strict=True):
-            cursor.execute(target.select + one.where, [_sqlite_value(value) for value in one.values])
-            answers.append([_read(row, target, target.uuids) for row in cursor.fetchall()])
-        return answers
+    """The rows for each question, ids and JSON as Python objects; to PostgreSQL it is one message.
+
+    Statements are prepared, so this is for tables that stay small: a plan made for a few rows is kept
+    when there are many.
+    """
+    return _answers(questions, prepare=True)
 
 
 def select_rows(
     model: type[models.Model], fields: Sequence[str], where: str, values: Sequence[Any] = ()
 ) -> list[tuple[Any, ...]]:
-    """The rows for one question."""
-    return ask(Question(model, tuple(fields), where, values))[0]
+    """The rows for one question to a table that may grow; it is planned anew each time."""
+    return _answers([Question(model, tuple(fields), where, values)], prepare=False)[0]
+
+
+def _answers(questions: Sequence[Question], prepare: bool) -> list[list[tuple[Any, ...]]]:
+    asked = [(_target(one.model, one.fields), one) for one in questions]
+    if connection.vendor == "postgresql":
+        with _pipeline() if len(questions) > 1 else nullcontext(), connection.wrap_database_errors:
+            cursors = [_sent(target.select + one.where, one.values, prepare) for target, one in asked]
+            found = [cursor.fetchall() for cursor in cursors]
+        return [[_read(row, target, ()) for row in rows] for rows, (target, _) in zip(found, asked, strict=True)]
+    answers = []
+    with connection.cursor() as cursor:
+        for target, one in asked:
+            cursor.execute(target.select + one.where, [_sqlite_value(value) for value in one.values])
+            answers.append([_read(row, target, target.uuids) for row in cursor.fetchall()])
+    return answers
 
 
 def _read(row: tuple[Any, ...], target: _Target, uuids: tuple[int, ...]) -> tuple[Any, ...]:
@@ -196,11 +212,11 @@ def count_up(model: type[models.Model], keys: Sequence[str], column: str, rows: 
     ending = (
         f" ON CONFLICT ({known}) DO UPDATE SET {total} = {table}.{total} + excluded.{total} RETURNING {known}, {total}"
     )
+    if connection.vendor == "postgresql":
+        with connection.wrap_database_errors:
+            return _sent(target.insert_arrays + ending, _arrays(target, rows)).fetchall()
+    more = f", {gaps(len(target.columns))}" * (len(rows) - 1)
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(target.insert_json + ending, [_rows_in_json(target, rows)])
-            return [_read(row, target, ()) for row in cursor.fetchall()]
-        more = f", {gaps(len(target.columns))}" * (len(rows) - 1)
         cursor.execute(target.insert + more + ending, [_sqlite_value(value) for row in rows for value in row])
         return [_read(row, target, target.uuids) for row in cursor.fetchall()]
 

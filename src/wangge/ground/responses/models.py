@@ -53,7 +53,9 @@ class VaultField(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+", db_index=False)
+    response = models.ForeignKey(
+        Response, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     subject_id = models.UUIDField()
     field = models.CharField(max_length=40)
     kind = models.CharField(max_length=16)

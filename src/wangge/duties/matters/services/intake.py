@@ -24,7 +24,7 @@ from wangge.duties.matters.surges import SURGES_RUNNING, factor_for
 from wangge.ground.areas.permission import may
 from wangge.ground.areas.tree import tree
 from wangge.ground.journal import services as journal
-from wangge.ground.kernel.bulk import ask, count_up, insert_rows, inserted_together
+from wangge.ground.kernel.bulk import ask, count_up, in_few_messages, insert_rows
 from wangge.ground.kernel.calendars import WorkCalendar
 from wangge.ground.kernel.clock import local
 from wangge.ground.kernel.ids import new_id
@@ -80,7 +80,7 @@ def matters_receive(
 
 
 # A savepoint would be two more statements; nothing is caught in here that a part could be rolled back for.
-@transaction.atomic(savepoint=False)
+@in_few_messages(savepoint=False)
 def matters_receive_many(
     *, response_id: UUID, sent: Sequence[tuple[Actor, ReportDraft]], now: datetime
 ) -> list[Received | Problem]:
@@ -101,9 +101,8 @@ def matters_receive_many(
     if items:
         snapshots_keep({item.snapshot for item in items})
         _number(items, now)
-        with inserted_together():
-            _start_clocks(items, calendar_with(pack.calendar, local_days), now)
-            _write(items, response_id, exercise, now)
+        _start_clocks(items, calendar_with(pack.calendar, local_days), now)
+        _write(items, response_id, exercise, now)
     taken = iter(items)
     return [result if result is not None else _received(next(taken)) for result in results]
 

@@ -1,0 +1,150 @@
+"""Values in PostgreSQL's binary forms, whole columns at once: each column is sent as one array.
+
+An element of an array is four bytes of length (-1 for NULL) and the value. Made here column by
+column, they cost the client a third of what a driver takes that meets every value for itself, and
+the server has no text to read.
+Source: the functions array_recv, uuid_recv, timestamptz_recv and so on of PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from struct import Struct, error
+from typing import Any, NamedTuple
+
+import orjson
+from django.db import DataError, models
+from psycopg.abc import Buffer
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
+
+Column = Sequence[Any]
+Fields = list[bytes]
+
+NULL = b"\xff\xff\xff\xff"
+EPOCH, FIRST_DAY = datetime(2000, 1, 1, tzinfo=UTC), date(2000, 1, 1).toordinal()
+_length = Struct("!i").pack
+_uuid_head = _length(16)
+_truths = {True: b"\x00\x00\x00\x01\x01", False: b"\x00\x00\x00\x01\x00", None: NULL}
+
+
+def _uuids(column: Column) -> Fields:
+    return [NULL if value is None else _uuid_head + value.bytes for value in column]
+
+
+def _sized(value: bytes) -> bytes:
+    return _length(len(value)) + value
+
+
+def _texts(column: Column) -> Fields:
+    return [NULL if value is None else _sized(value.encode()) for value in column]
+
+
+def _raws(column: Column) -> Fields:
+    return [NULL if value is None else _length(len(value)) + value for value in column]
+
+
+def _jsons(column: Column) -> Fields:
+    return [NULL if value is None else _sized(b"\x01" + orjson.dumps(value)) for value in column]
+
+
+def _booleans(column: Column) -> Fields:
+    return [_truths[value] for value in column]
+
+
+def _packed(form: str) -> Callable[[Column], Fields]:
+    packed = Struct(f"!i{form}")
+    pack, size = packed.pack, packed.size - 4
+    return lambda column: [NULL if value is None else pack(size, value) for value in column]
+
+
+_longs = _packed("q")
+_days_packed = _packed("i")
+
+
+def _microseconds(value: datetime) -> int:
+    since = value - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def _instants(column: Column) -> Fields:
+    return _longs([None if value is None else _microseconds(value) for value in column])
+
+
+def _days(column: Column) -> Fields:
+    return _days_packed([None if value is None else date.toordinal(value) - FIRST_DAY for value in column])
+
+
+class Form(NamedTuple):
+    """How the values of a column are written, and the type and number PostgreSQL knows their type by."""
+
+    fields: Callable[[Column], Fields]
+    type: str
+    oid: int
+
+
+_small, _whole, _long = Form(_packed("h"), "int2", 21), Form(_packed("i"), "int4", 23), Form(_longs, "int8", 20)
+FORMS: dict[type[models.Field[Any, Any]], Form] = {
+    models.UUIDField: Form(_uuids, "uuid", 2950),
+    models.CharField: Form(_texts, "varchar", 1043),
+    models.TextField: Form(_texts, "text", 25),
+    models.JSONField: Form(_jsons, "jsonb", 3802),
+    models.BinaryField: Form(_raws, "bytea", 17),
+    models.BooleanField: Form(_booleans, "bool", 16),
+    models.DateTimeField: Form(_instants, "timestamptz", 1184),
+    models.DateField: Form(_days, "date", 1082),
+    models.FloatField: Form(_packed("d"), "float8", 701),
+    models.SmallIntegerField: _small,
+    models.PositiveSmallIntegerField: _small,
+    models.IntegerField: _whole,
+    models.PositiveIntegerField: _whole,
+    models.AutoField: _whole,
+    models.BigIntegerField: _long,
+    models.BigAutoField: _long,
+}
+
+
+def form_of(field: models.Field[Any, Any]) -> Form:
+    """The form of a model's field; that of a foreign key is its target's. Raises TypeError for a type not known."""
+    while field.remote_field:
+        field = field.target_field
+    for kind in type(field).__mro__:
+        if kind in FORMS:
+            return FORMS[kind]
+    raise TypeError(f"{type(field).__name__} has no binary form")
+
+
+def fields_of(form: Form, column: Column) -> Fields:
+    """The column's values in their form. Raises DataError for one that the type cannot hold."""
+    first = column[0]
+    try:
+        # Most columns of a batch hold one and the same object: a state, an instant, the response.
+        if column[-1] is first and all(value is first for value in column):
+            return form.fields((first,)) * len(column)
+        return form.fields(column)
+    except (error, OverflowError) as wrong:
+        raise DataError(str(wrong)) from None
+
+
+class Array(NamedTuple):
+    """A column in the binary form of a one-dimensional array, ready to be sent."""
+
+    sent: bytes
+
+
+def array(form: Form, column: Column) -> Array:
+    """A column as an array; it has at least one value."""
+    return Array(b"".join((_array_head(1, 1, form.oid, len(column), 1), *fields_of(form, column))))
+
+
+_array_head = Struct("!iiIii").pack
+
+
+class ArrayDumper(Dumper):
+    """Hands an array on as it is; the statement says of which type."""
+
+    format = Format.BINARY
+
+    def dump(self, obj: Array) -> Buffer:
+        return obj.sent
