@@ -147,6 +147,7 @@ INSTALLED_APPS = [
     "wangge.duties.dutylog",
     "wangge.picture.figures",
     "wangge.picture.bulletins",
+    "wangge.picture.tables",
     "wangge.doors.desk",
     "wangge.doors.api",
     "wangge.upkeep",

@@ -37,7 +37,7 @@ def in_python() -> set[str]:
 
 def in_tables() -> set[str]:
     """Words that reach gettext through a table: stages, sources, actions, states, event types."""
-    tables = (tags.STAGES, tags.SEVERITIES, tags.FIRSTS, tags.CHANNELS, tags.PAGES, dict(tags.SOURCE_NAMES))
+    tables = (tags.STAGES, tags.SEVERITIES, tags.FIRSTS, tags.CHANNELS, tags.PAGES, tags.LISTS, dict(tags.SOURCE_NAMES))
     words = {word for table in tables for word in table.values()}
     words |= {deed.name for deed in actions.DEEDS.values()}
     words |= {event.zh for event in CATALOGUE.values() if event.name.startswith(SHOWN_EVENTS)}

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from wangge.doors.desk.pages import bulletin, entrance, inbox, intake, live, log, matter, places, queue, surge, triage
+from wangge.doors.desk.pages import (
+    bulletin,
+    entrance,
+    exports,
+    inbox,
+    intake,
+    live,
+    log,
+    matter,
+    places,
+    queue,
+    surge,
+    triage,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -32,6 +45,8 @@ urlpatterns = [
     path("bulletin/issued/<uuid:bulletin_id>/word", bulletin.word, name="word"),
     path("villages", places.villages, name="villages"),
     path("coverage", places.coverage, name="coverage"),
+    path("exports", exports.exports, name="exports"),
+    path("exports/<slug:code>", exports.export, name="export"),
     path("inbox", inbox.inbox, name="inbox"),
     path("inbox/read", inbox.read_all, name="inbox_read"),
     path("inbox/<uuid:delivery_id>", inbox.open_message, name="message"),

@@ -181,6 +181,7 @@ def figure(request: DeskRequest, code: str) -> HttpResponse:
         "rows": [_told(row, pack, matters) for row in page.rows],
         "next": "?" + urlencode(following) if following else "",
         "back": urlencode(scope.address),
+        "since": clock.local(since).strftime(MINUTE) if since else "",
     }
     return render(request, "desk/figure.html", context)
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from wangge.doors.desk.paging import mark_text, read_mark
 from wangge.doors.desk.queries import stage_counts
@@ -46,6 +47,7 @@ def queue(request: DeskRequest) -> HttpResponse:
             "filtered": bool(kind or area),
             "next": _address(stage, chosen | {"after": mark_text(page.following)}) if page.following else "",
             "first": after is None,
+            "export": _export(stage, chosen),
             "start": _address(stage, chosen) or "?",
         },
     )
@@ -53,6 +55,13 @@ def queue(request: DeskRequest) -> HttpResponse:
 
 def _address(stage: str, chosen: dict[str, str]) -> str:
     return "?" + urlencode({key: value for key, value in ({"stage": stage} | chosen).items() if value})
+
+
+def _export(stage: str, chosen: dict[str, str]) -> str:
+    """Where the list as shown comes as Excel."""
+    if stage == "closed":
+        return reverse("desk:export", kwargs={"code": "closed"})
+    return reverse("desk:export", kwargs={"code": "queue"}) + _address(stage, chosen)
 
 
 def _tabs(stage: str, counts: dict[str, int], chosen: dict[str, str]) -> list[dict[str, Any]]:
