@@ -36,6 +36,12 @@ RESIDENTS_SAID = ("社区", "居委", "居委会", "社区居委会", "社区居
 VILLAGERS_SAID = ("村", "村委", "村委会", "村民委员会", "村村委会", "村村民委员会", "行政村")
 # Of the ends only the first words: what follows them adds nothing to how a name sounds.
 SPOKEN_ENDS = {"village": ("村", "社区", "居委"), "town": ("镇", "街道", "乡"), **dict.fromkeys(REGIONS, ("区", "县"))}
+# How names end in letters, written out and by their initials.
+LATIN_ENDS = {
+    "town": (("zhen", "jiedao"), ("z", "jd")),
+    "residents": (("shequ", "juwei", "juweihui"), ("sq", "jw", "jwh")),
+    "villagers": (("cun", "cunwei", "cunweihui"), ("c", "cw", "cwh")),
+}
 FEWEST_LETTERS, FEWEST_INITIALS = 4, 3
 # Latin abbreviations in daily use; they are never the initials of a village.
 ABBREVIATIONS = """
@@ -90,15 +96,23 @@ class Gazetteer:
             if place.level not in {"village", "town"}:
                 continue
             root = stem_of(place, self.places)
-            ends = ("cun", "shequ", "cunwei", "juweihui") if place.level == "village" else ("zhen", "jiedao")
-            short = ("c", "cw", "cwh", "sq", "jwh") if place.level == "village" else ("z", "jd")
-            words = {f"{one}{end}" for one in spellings(root) for end in ("", *ends)}
-            words = {word for word in words if len(word) >= FEWEST_LETTERS}
+            kind = "town" if place.level == "town" else "residents" if _of_residents(place.name) else "villagers"
+            long, short = LATIN_ENDS[kind]
+            words = {f"{one}{end}" for one in spellings(root) for end in ("", *long)}
             first = {f"{one}{end}" for one in initials(root) for end in ("", *short)} if len(root) > 1 else set()
-            words |= {word for word in first if len(word) >= FEWEST_INITIALS and word not in NO_INITIALS}
-            for word in words:
+            for upper in self._towns_above(place):
+                # With the town before it: henglimoyuan, hlmy.
+                words |= {f"{one}{word}" for one in spellings(upper) for word in list(words)}
+                first |= {f"{one}{word}" for one in initials(upper) for word in list(first)}
+            kept = {word for word in words if len(word) >= FEWEST_LETTERS}
+            for word in kept | {one for one in first if len(one) >= FEWEST_INITIALS and one not in NO_INITIALS}:
                 found[word].add(place.code)
         return dict(found)
+
+    def _towns_above(self, place: Place) -> list[str]:
+        """The stems of the towns over a village."""
+        towns = [self.places[code] for code in place.above if code in self.places]
+        return [stem_of(town, self.places) for town in towns if town.level == "town"]
 
 
 def stem_of(place: Place, places: dict[str, Place]) -> str:
@@ -122,8 +136,8 @@ def _said(place: Place, places: dict[str, Place]) -> Iterator[tuple[str, bool]]:
         yield alias, True
     if place.level == "village":
         yield short_name(place.name), True
-        residents = place.name.endswith(("居委会", "居民委员会", "社区"))
-        own, other = (RESIDENTS_SAID, VILLAGERS_SAID) if residents else (VILLAGERS_SAID, RESIDENTS_SAID)
+        both = (RESIDENTS_SAID, VILLAGERS_SAID)
+        own, other = both if _of_residents(place.name) else both[::-1]
         yield from ((root + end, True) for end in own)
         yield from ((root + end, False) for end in other)
     elif place.level == "town":
@@ -132,6 +146,11 @@ def _said(place: Place, places: dict[str, Place]) -> Iterator[tuple[str, bool]]:
         yield from ((root + end, True) for end in REGION_SAID)
     if len(root) > 1:
         yield root, place.level in REGIONS
+
+
+def _of_residents(name: str) -> bool:
+    """Whether a village-level area is a residents' committee 居委会, by its name."""
+    return name.endswith(("居委会", "居民委员会", "社区"))
 
 
 def _ends_as_place(word: str) -> bool:

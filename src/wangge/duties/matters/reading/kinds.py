@@ -7,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from wangge.duties.matters.reading.identity import PROVINCES
+from wangge.duties.matters.reading.identity import LABELS, PROVINCES
 from wangge.duties.matters.reading.lexicon import Hit, Lexicon, Sounds, hear, longest
 from wangge.duties.matters.reading.negation import negated, shares
 from wangge.duties.matters.reading.origins import Origin
+from wangge.duties.matters.reading.sounds import readings
 from wangge.duties.matters.reading.spans import Doubt, Field, Found, Taken
 from wangge.ground.responses.packs.schema import KeywordRule, MatterKind
 
@@ -72,19 +73,21 @@ def kind_of(text: str, rules: KindRules, found: Taken) -> Found | None:
     strong: dict[str, Weight] = defaultdict(Weight)
     weak: dict[str, Weight] = defaultdict(Weight)
     circumstances = Taken(text, (one for one in found if one.field in CIRCUMSTANCES))
-    hits = [*_exact(text, rules, found)]
-    for hit in hits or _heard(text, rules, found):
+    for hit in _exact(text, rules, found):
         side = weak if hit.word in rules.circumstances or not circumstances.free(hit.start, hit.end) else strong
         for code, rule in rules.by_word[hit.word]:
             _add(side[code], hit, rule)
-    for code, hit in _evidence(rules, found):
-        _add(strong[code], hit, None)
+    for code, hit, sure in _evidence(rules, found):
+        _add(strong[code] if sure else weak[code], hit, None)
+    for hit in () if strong else _heard(text, rules, found):
+        for code, rule in rules.by_word[hit.word]:
+            _add(strong[code], hit, rule)
     weights = strong or weak
     if not weights:
         return None
     best = max(weights, key=lambda code: _rank(rules.kinds[code], weights[code]))
     span = max(weights[best].spans, key=lambda hit: (hit.end - hit.start, -hit.start))
-    doubt = Doubt.NONE if hits or weights[best].rule is None else Doubt.BY_SOUND
+    doubt = Doubt.BY_SOUND if span.word not in {"", text[span.start : span.end]} else Doubt.NONE
     return Found(Field.KIND, span.start, span.end, KindRead(best, weights[best].rule), doubt)
 
 
@@ -101,39 +104,51 @@ def _rank(kind: MatterKind, weight: Weight) -> tuple[int, int, bool]:
 def _exact(text: str, rules: KindRules, found: Taken) -> Iterator[Hit]:
     """Keywords that stand in the text and are not denied."""
     values = Taken(text, (one for one in found if one.field in VALUES))
-    numbers = {one.start for one in found if one.field in {Field.DOCUMENT, Field.PHONE}}
+    numbered = any(one.field == Field.DOCUMENT for one in found)
+    after_denied = {one.end for one in found if one.doubt == Doubt.DENIED}
     denied_to = -1
     for hit in longest(rules.lexicon.hits(text)):
-        denied = negated(text, hit.start) or (denied_to >= 0 and shares(text, denied_to, hit.start))
+        denied = (
+            negated(text, hit.start)
+            or hit.start in after_denied
+            or (denied_to >= 0 and shares(text, denied_to, hit.start))
+        )
         if denied:
             denied_to = hit.end
-        # 身份证 before a number only says what the number is.
-        labels = not numbers.isdisjoint(range(hit.end, hit.end + 5))
+        # 身份证 in a message that gives its number only says what the number is.
+        labels = numbered and hit.word in LABELS
         if not denied and not labels and values.free(hit.start, hit.end):
             yield hit
 
 
 def _heard(text: str, rules: KindRules, found: Taken) -> Iterator[Hit]:
-    """Keywords that only sound so; of two characters one must be right, or 大家 would be 打架."""
-    for hit in longest(hit for hit in rules.sounds.hits(hear(text)) if hit.close and found.free(hit.start, hit.end)):
-        right = sum(char == other for char, other in zip(text[hit.start : hit.end], hit.word, strict=True))
-        if right and not negated(text, hit.start):
+    """Keywords that only sound so, each character in its commonest reading.
+
+    One character at least must be right, or 大家 would be 打架.
+    """
+    for hit in longest(hit for hit in rules.sounds.hits(hear(text)) if found.free(hit.start, hit.end)):
+        said = text[hit.start : hit.end]
+        right = any(char == other for char, other in zip(said, hit.word, strict=True))
+        same = all(readings(char)[:1] == readings(other)[:1] for char, other in zip(said, hit.word, strict=True))
+        if right and same and not negated(text, hit.start):
             yield hit
 
 
-def _evidence(rules: KindRules, found: Iterable[Found]) -> Iterator[tuple[str, Hit]]:
-    """What speaks for a kind without a keyword: somebody came from elsewhere, a temperature is a fever."""
+def _evidence(rules: KindRules, found: Iterable[Found]) -> Iterator[tuple[str, Hit, bool]]:
+    """What speaks for a kind without a keyword, and whether surely: somebody came, a temperature is a fever."""
     for one in found:
         hit = Hit(one.start, one.end, "")
-        if isinstance(one.value, Origin) and one.value.returned:
-            yield from ((code, hit) for code in _with_origin(rules))
+        if isinstance(one.value, Origin):
+            yield from ((code, hit, one.value.returned) for code in _with_origin(rules))
         elif one.field == Field.TEMPERATURE and isinstance(one.value, float) and one.value >= rules.fever:
-            asking = (
-                kind.code for kind in rules.kinds.values() if any(item.type == "temperature" for item in kind.fields)
-            )
-            yield from ((code, hit) for code in asking)
+            yield from ((code, hit, True) for code in _with_temperature(rules))
 
 
 def _with_origin(rules: KindRules) -> list[str]:
     """The kinds whose form asks where somebody came from."""
     return [kind.code for kind in rules.kinds.values() if any(item.code == "origin" for item in kind.fields)]
+
+
+def _with_temperature(rules: KindRules) -> list[str]:
+    """The kinds whose form asks for a temperature."""
+    return [kind.code for kind in rules.kinds.values() if any(item.type == "temperature" for item in kind.fields)]

@@ -29,6 +29,10 @@ CAME = re.compile(
     rf"(?:方向|那边|那里|市区|城区|老家|一带)?(?:{SOFT}{{0,14}}?(?:回|返|过来|来[了的到客]?|抵|到|入惠|进入|上来|下来|落来)|回|返|来(?!电))"
 )
 CAME_AT_ONCE = re.compile(r"(?:回|返|来(?!电|往)|过来|抵|到达)")
+CAME_SOON = re.compile(rf"{SOFT}{{0,8}}?(?:回来|返来|返回|返乡|返惠|返村|过来)")
+# 我在广州上班，昨天回到…: the return is told in the next clause.
+CAME_LATER = re.compile(rf"{SOFT}{{0,12}}[,，]{SOFT}{{0,10}}?(?:回来|回到|返回|返到|返村|返惠|回村|回家)")
+OF_THERE = re.compile(r"的?(?:[,，。;；\s]|人|$)")
 THERE = re.compile(
     r"(?:籍|人(?!民|大|气)|户籍|牌?客人|旅客|游客|来客|客(?=\d|来|人)|务工|打工|读书|上班|工作|学生|大学生|老乡|亲戚来|旅居|旅行史|居住史|"
     r"返|回|来(?!电|往)|人员|出差|探亲|旅游回|的(?:人|车|客|亲戚|学生|工人))"
@@ -45,9 +49,11 @@ def origins(text: str, nation: Nation, local: list[Found], taken: Taken) -> Iter
     hits = _outside_longer(free, local, len(text))
     runs = _runs(text, hits)
     for run in runs:
-        found = _came_from(text, run, nation)
-        if found:
-            yield Found(Field.ORIGIN, run[0].start, run[-1].end, found)
+        start, end = run[0].start, run[-1].end
+        if _denied(text, start):
+            yield Found(Field.ORIGIN, start, end, None, Doubt.DENIED)
+        elif found := _came_from(text, run, nation):
+            yield Found(Field.ORIGIN, start, end, found)
     if not runs:
         yield from _heard(text, nation, Taken(text, [*local, *taken]))
 
@@ -71,25 +77,29 @@ def _runs(text: str, hits: list[Hit]) -> list[list[Hit]]:
     return runs
 
 
+def _denied(text: str, start: int) -> bool:
+    """Whether a place is said not to be where somebody came from: 无湖北返乡人员, 没有去过武汉."""
+    framed = FROM.search(text[max(0, start - REACH) : start])
+    return negated(text, start) or bool(framed and negated(text, start - len(framed[0])))
+
+
 def _came_from(text: str, run: list[Hit], nation: Nation) -> Origin | None:
     """What the words around a place say; None where they do not say that anybody came from it."""
     start, end = run[0].start, run[-1].end
     before = text[max(0, start - REACH) : start]
     name = text[start:end].replace(" ", "")
     framed = FROM.search(before)
-    if negated(text, start) or (framed and negated(text, start - len(framed[0]))):
-        return None
     known = any(nation.ranks[hit.word] == WELL_KNOWN for hit in run)
     if framed:
         came = bool(CAME.match(text, end)) or not re.match(r"\s*(?:路|往|去)", text[end : end + 2])
         return Origin(name, returned=True) if came else None
     if not known or NOT_THERE.match(text, end) or GOING.search(before):
         return None
-    if CAME_AT_ONCE.match(text, end) or re.match(
-        rf"{SOFT}{{0,8}}?(?:回来|返来|返回|返乡|返惠|返村|过来)", text[end : end + 14]
-    ):
+    if CAME_AT_ONCE.match(text, end) or CAME_SOON.match(text, end):
         return Origin(name, returned=True)
-    return Origin(name, returned=False) if THERE.match(text, end) else None
+    if THERE.match(text, end) or (before.endswith(("是", "系")) and OF_THERE.match(text, end)):
+        return Origin(name, returned=bool(CAME_LATER.match(text, end)))
+    return None
 
 
 def _heard(text: str, nation: Nation, taken: Taken) -> Iterator[Found]:

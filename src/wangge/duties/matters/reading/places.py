@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from wangge.duties.matters.reading.gazetteer import REGIONS, Gazetteer, Name
+from wangge.duties.matters.reading.gazetteer import REGIONS, SPOKEN_ENDS, Gazetteer, Name
 from wangge.duties.matters.reading.lexicon import Heard, Hit, hear, longest
 from wangge.duties.matters.reading.spans import Doubt, Field, Found, Taken
+from wangge.duties.matters.reading.venues import KINDS
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,14 @@ BEFORE = re.compile(
 )
 # What makes of a bare name another thing: an estate, a road, a shop that only carries it.
 OTHER_THING = re.compile(
-    r"(?:小区|花园|花苑|苑|大道|[东西南北中]?路(?![边口段上旁被给已断封堵])|大厦|广场|公园|中学|小学|学校|幼儿园|医院|酒店|宾馆|山庄|水库|大桥|"
-    r"车站|加油站|超市|网吧|肺炎|病毒)"
+    "(?:小区|花园|花苑|苑|大道|[东西南北中]?路(?![边口段上旁被给已断封堵])|大厦|广场|公园|中学|小学|学校|幼儿园|医院|酒店|宾馆|山庄|水库|大桥|"
+    rf"车站|肺炎|病毒|人民|{'|'.join(sorted(KINDS))})"
 )
 # After a bare name of two characters that may be a common word, there must be a place to be felt.
 AFTER = re.compile(
-    r"(?:$|[\s,。;:!?、()（）\n/]|村|有|那边|这边|那里|这里|里|的|附近|路口|路段|村口|一带|昨|今|前天|前晚|明|上午|下午|晚|一|两|几|\d|"
-    r"发现|出现|某|派出所|卫生|老|后|口|边|人|没|又|全|现|多|共|刚|来|从|祠堂|市场|圩|街|这|那|旁|为|都|还|被|居|出)"
+    r"(?:$|[\s,。;:!?、()（）\n/]|村|有|那边|这边|那里|这里|里|的|附近|路口|路段|村口|一带|昨|今|前天|前晚|明天|明晚|上午|下午|晚|一[个名位家户间台辆群对些]|两[个名位家户]|几|\d|"
+    r"发现|出现|某|派出所|卫生站|老人|后面|后山|没人|没有|无人|全村|全体|现有|多[人名]|共有|刚|来了|从|祠堂|市场|圩|老街|这边|那条|旁边|"
+    r"都有|还有|被|居民|出租|群众|疑似|确诊|的)"
 )
 LATIN = re.compile(r"[A-Za-z]+(?: [A-Za-z]+){0,5}")
 MOST_BY_INITIALS = 12
@@ -137,6 +139,7 @@ def _by_sound(text: str, gazetteer: Gazetteer, taken: Taken, exact: list[Mention
     read = taken.copy()
     read.extend(Found(Field.TOWN, one.start, one.end, None) for one in exact if one.sure)
     named = [hit for hit in gazetteer.named_sounds.hits(heard) if read.free(hit.start, hit.end)]
+    named = [hit for hit in named if _rings_true(text, hit, gazetteer)]
     found = _merged(text, (hit for hit in named if _level(hit, gazetteer) != "village"), gazetteer)
     villages = [hit for hit in named if _level(hit, gazetteer) == "village"]
     found += _above(heard, [*exact, *_merged(text, villages, gazetteer)], read, gazetteer)
@@ -146,6 +149,14 @@ def _by_sound(text: str, gazetteer: Gazetteer, taken: Taken, exact: list[Mention
     read.extend(Found(Field.TOWN, one.start, one.end, None) for one in found)
     rest = (hit for hit in villages if hit.close and read.free(hit.start, hit.end))
     return found + _merged(text, rest, gazetteer)
+
+
+def _rings_true(text: str, hit: Hit, gazetteer: Gazetteer) -> bool:
+    """Whether a name heard has its end (村, 镇) in the right characters, and something of its stem."""
+    said = text[hit.start : hit.end]
+    end = next(end for end in SPOKEN_ENDS[_level(hit, gazetteer)] if hit.word.endswith(end))
+    root, heard = hit.word.removesuffix(end), said[: -len(end)]
+    return len(root) > 1 and said.endswith(end) and any(char == other for char, other in zip(root, heard, strict=True))
 
 
 def _level(hit: Hit, gazetteer: Gazetteer) -> str:
@@ -158,12 +169,10 @@ def _above(heard: Heard, villages: list[Mention], read: Taken, gazetteer: Gazett
     for village in villages:
         for start in range(max(0, village.start - 5), village.start - 1) if village.level == "village" else ():
             for hit in gazetteer.sounds.hits_at(heard, start):
-                codes = gazetteer.names[hit.word][0].codes
-                beside = (
-                    hit.close and JOINT.fullmatch(heard.text[hit.end : village.start]) and read.free(start, hit.end)
-                )
-                if beside and _level(hit, gazetteer) == "town" and _below(village.codes, codes, gazetteer):
-                    found.append(Mention(start, hit.end, "town", codes, sure=True, doubt=Doubt.BY_SOUND))
+                codes = [code for name in gazetteer.names[hit.word] if name.level == "town" for code in name.codes]
+                beside = JOINT.fullmatch(heard.text[hit.end : village.start]) and read.free(start, hit.end)
+                if beside and _below(village.codes, codes, gazetteer):
+                    found.append(Mention(start, hit.end, "town", tuple(codes), sure=True, doubt=Doubt.BY_SOUND))
     return found
 
 

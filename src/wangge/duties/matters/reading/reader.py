@@ -14,7 +14,7 @@ from wangge.duties.matters.reading.kinds import KindRead, kind_of
 from wangge.duties.matters.reading.names import names
 from wangge.duties.matters.reading.origins import Origin, origins
 from wangge.duties.matters.reading.places import Mention, Whereabouts, mentions, whereabouts
-from wangge.duties.matters.reading.spans import Doubt, Field, Found, Taken
+from wangge.duties.matters.reading.spans import BREAK, Doubt, Field, Found, Taken
 from wangge.duties.matters.reading.temperatures import temperatures
 from wangge.duties.matters.reading.times import Moment, times
 from wangge.duties.matters.reading.venues import venues
@@ -117,16 +117,25 @@ def _summed_up(text: str, found: Taken, kind: Found | None, place: Whereabouts) 
         place=place,
         kind=kind.value.code if kind and isinstance(kind.value, KindRead) else None,
         origin=origin.name if origin else None,
-        moment=_moment_meant(found, kind),
+        moment=_moment_meant(text, found, kind),
         people_count=people.value if people and isinstance(people.value, int) else None,
         venue=next((str(one.value) for one in found if one.field == Field.VENUE), None),
         address=next((str(one.value) for one in found if one.field == Field.ADDRESS), None),
     )
 
 
-def _moment_meant(found: Taken, kind: Found | None) -> Moment | None:
-    """Of several times the one nearest to the words that say what happened; without such words the first."""
+def _moment_meant(text: str, found: Taken, kind: Found | None) -> Moment | None:
+    """Of several times the one nearest to the words that say what happened; without such words the first.
+
+    A time in the same clause goes before one told earlier, and that before one told later.
+    """
     dated = sorted((one for one in found if isinstance(one.value, Moment)), key=lambda one: one.start)
-    if kind and dated:
-        dated.sort(key=lambda one: max(kind.start - one.end, one.start - kind.end))
+    if kind:
+
+        def far(one: Found) -> tuple[int, int]:
+            between = text[one.end : kind.start] if one.end <= kind.start else text[kind.end : one.start]
+            apart = BREAK.search(between) is not None
+            return (2 if one.start > kind.start else 1) if apart else 0, len(between)
+
+        dated.sort(key=far)
     return dated[0].value if dated and isinstance(dated[0].value, Moment) else None

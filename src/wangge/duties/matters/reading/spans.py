@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -33,6 +34,7 @@ class Doubt(StrEnum):
     NO_SUCH_DAY = "no_such_day"
     WRONG_NUMBER = "wrong_number"
     BY_SOUND = "by_sound"
+    DENIED = "denied"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,10 @@ class Found:
     end: int
     value: object
     doubt: Doubt = Doubt.NONE
+
+
+# Where a thought ends: what stands beyond it says little about what stands before.
+BREAK = re.compile(r"[\n,。;!?，；！？]")
 
 
 class Taken:
