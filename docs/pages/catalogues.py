@@ -70,13 +70,12 @@ def _follows(name: str) -> str:
 
 
 def problem_groups() -> dict[str, list[type[Problem]]]:
-    """Every problem in the order of problems.py, by the heading it stands under; those of other modules last."""
-    text = Path(problems.__file__ or "").read_text(encoding="utf-8")
-    headings = [(found.start(), found[1]) for found in HEADING.finditer(text)]
+    """Every problem by the heading it stands under in its module; those of modules without headings last."""
     groups: dict[str, list[type[Problem]]] = {}
-    for problem in Problem.catalogue.values():
+    for problem in sorted(Problem.catalogue.values(), key=lambda one: not one.__module__.startswith(problems.__name__)):
+        text = Path(sys.modules[problem.__module__].__file__ or "").read_text(encoding="utf-8")
         place = text.find(f"class {problem.__name__}(Problem)")
-        above = [name for start, name in headings if 0 <= start < place]
+        above = [found[1] for found in HEADING.finditer(text) if found.start() < place]
         groups.setdefault(above[-1] if above else "others", []).append(problem)
     return groups
 

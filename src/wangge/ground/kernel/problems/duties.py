@@ -1,0 +1,103 @@
+"""Problems of what people do: matters and the duty log."""
+
+from __future__ import annotations
+
+from wangge.ground.kernel.problems.problem import Problem
+
+# -- matters -----------------------------------------------------------------------------------
+
+
+class StaleAction(Problem):
+    """Somebody else was first; `now_at` says where the matter stands."""
+
+    code = "stale-action"
+    status = 409
+    zh = "有人先您一步处理了此事项（现为“{stage}”，第 {version} 版）。您的操作未保存，请查看最新情况后再定。"
+    en = "Somebody acted on this matter before you (it is now at “{stage}”, version {version}). Nothing was saved."
+
+
+class WrongStage(Problem):
+    code = "wrong-stage"
+    status = 409
+    zh = "事项现处“{stage}”环节，不能做“{action}”。"
+    en = "The matter is at “{stage}”; “{action}” cannot be done there."
+
+
+class MatterPaused(Problem):
+    code = "matter-paused"
+    status = 409
+    zh = "事项已挂起或挂账，请先恢复计时再办理。"
+    en = "The matter is on hold or parked; resume it first."
+
+
+class NotTheHandler(Problem):
+    code = "handler-may-not-verify"
+    status = 403
+    zh = "核查须由处置人以外的人进行。您参与过本事项的处置，请交他人核查。"
+    en = "Somebody other than the handler must verify; you took part in handling this matter."
+
+
+class NotYourOwnApproval(Problem):
+    code = "not-your-own-approval"
+    status = 403
+    zh = "挂起须由申请人以外的人审批。"
+    en = "Somebody other than the one who asks must approve a hold."
+
+
+class NoAgency(Problem):
+    code = "no-agency"
+    status = 422
+    zh = "此区域没有登记“{kind}”类单位，请另选牵头或协同单位，或由管理员登记该单位。"
+    en = "No agency of kind “{kind}” is registered for this area; choose another or have it registered."
+
+
+class NotInvolved(Problem):
+    code = "not-involved"
+    status = 409
+    zh = "该单位不在本事项的牵头或协同名单中。"
+    en = "This agency does not lead or join in this matter."
+
+
+class AlreadyInvolved(Problem):
+    code = "already-done"
+    status = 409
+    zh = "该单位已{what}，无需重复。"
+    en = "This agency has done this already."
+
+
+class MergeImpossible(Problem):
+    code = "merge-impossible"
+    status = 409
+    zh = "不能并案：{why_zh}"
+    en = "These cannot be merged: {why_en}"
+
+
+class HoldPending(Problem):
+    code = "hold-pending"
+    status = 409
+    zh = "本事项已有一份挂起申请待批。"
+    en = "A hold is already waiting for a decision."
+
+
+class SurgeState(Problem):
+    code = "surge-state"
+    status = 409
+    zh = "该区域战时状态已是“{state}”。"
+    en = "The surge of this area is already {state}."
+
+
+# -- duty log ----------------------------------------------------------------------------------
+
+
+class EntryCountered(Problem):
+    code = "entry-countered"
+    status = 409
+    zh = "这条台账已冲正过，一条记录只能冲正一次。请刷新后查看。"
+    en = "This entry has been countered already; an entry is countered once. Reload to see it."
+
+
+class EntryIsCounter(Problem):
+    code = "entry-is-counter"
+    status = 409
+    zh = "冲正条目本身不能再冲正。原数无误的，请重新登记一条。"
+    en = "A counter-entry cannot be countered. If the first entry was right, log it again."

@@ -1,0 +1,131 @@
+"""Problems of what everything stands on: areas, people's data, plan packs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from wangge.ground.kernel.problems.problem import Problem
+
+# -- areas -------------------------------------------------------------------------------------
+
+
+class AreaUnknown(Problem):
+    code = "area-unknown"
+    status = 404
+    zh = "没有这个区划：{area}。"
+    en = "There is no such area: {area}."
+
+
+class AreaFileUnreadable(Problem):
+    """A file that is no table of areas at all; single bad lines are named in the preview instead."""
+
+    code = "area-file-unreadable"
+    status = 422
+    zh = "读不了这份区划文件：{why_zh}。"
+    en = "This file of areas cannot be read: {why_en}."
+
+
+class AreaCodeTaken(Problem):
+    code = "area-code-taken"
+    status = 409
+    zh = "编码 {area_code} 在该日期已由“{holder}”使用。"
+    en = "The code {area_code} is held by “{holder}” on that day."
+
+
+class AreaListOutdated(Problem):
+    code = "area-list-outdated"
+    status = 409
+    zh = "这份清单的版本（{edition}）早于现有区划的版本（{standing}），不能倒退导入。"
+    en = "This list is of {edition}, older than the areas that stand ({standing}); lists go forward only."
+
+
+class AreaGridsInvalid(Problem):
+    code = "area-grids-invalid"
+    status = 422
+    zh = "网格不能这样划分：{why_zh}。"
+    en = "Grids cannot be laid out like this: {why_en}."
+
+
+# -- people's data -----------------------------------------------------------------------------
+
+
+class VaultLocked(Problem):
+    code = "vault-locked"
+    status = 503
+    zh = "本响应的密钥文件不在密钥目录，个人信息无法读写。请联系系统管理员放回密钥文件。"
+    en = "The key file of this response is not in the key folder, so personal data cannot be read or written."
+
+
+class VaultDamaged(Problem):
+    code = "vault-damaged"
+    status = 500
+    zh = "这条个人信息与所属记录不符，可能被改动过，已拒绝显示。请联系系统管理员。"
+    en = "This piece of personal data does not belong to its record; it may have been tampered with."
+
+
+# -- plan packs --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PackError:
+    """One mistake in a plan pack: `file` inside the pack, `line` from 1, `field` as a dotted path."""
+
+    file: str
+    line: int
+    field: str
+    zh: str
+    en: str
+
+    def sentence(self, language: str = "zh") -> str:
+        """One line for a person: where it stands and what is wrong."""
+        return f"{self.file}:{self.line} {self.field} {self.en if language.startswith('en') else self.zh}"
+
+
+class PackInvalid(Problem):
+    """A pack that cannot be taken; `errors` holds every mistake found, in the order of files and lines."""
+
+    code = "pack-invalid"
+    status = 422
+    zh = "预案包“{pack}”有 {count} 处错误。第一处：{first_zh}"
+    en = "The plan pack “{pack}” has {count} errors. The first: {first_en}"
+
+    def __init__(self, *, pack: str, errors: Sequence[PackError]) -> None:
+        self.errors = list(errors)
+        super().__init__(
+            pack=pack,
+            count=len(errors),
+            first_zh=errors[0].sentence("zh"),
+            first_en=errors[0].sentence("en"),
+            errors=[asdict(error) for error in errors],
+        )
+
+
+class PackOutdated(Problem):
+    """A pack kept by another version of the program, in a form that this one cannot read; `why` names the place."""
+
+    code = "pack-outdated"
+    status = 500
+    zh = (
+        "库里的预案包 {pack} {version} 是另一版本的程序存入的，本程序读不出（{why}）。"
+        "请运行 wangge pack load {pack} --for 响应编号 重新载入。"
+    )
+    en = (
+        "The pack {pack} {version} in the database was kept by another version of the program and cannot be read "
+        "({why}). Load it again: wangge pack load {pack} --for RESPONSE."
+    )
+
+
+class PolicyOutdated(Problem):
+    """The same for the policy that a matter was received under, which no later pack may replace."""
+
+    code = "policy-outdated"
+    status = 500
+    zh = (
+        "此事项受理时的办理依据是另一版本的程序存入的，本程序读不出（{why}）。"
+        "请系统管理员装回当时的版本，或升级到能读它的版本。"
+    )
+    en = (
+        "The policy that this matter was received under was kept by another version of the program and cannot be read "
+        "({why}). Have that version put back, or one installed that reads it."
+    )
