@@ -2,8 +2,7 @@
 
     python -m benchmarks.bench_pages [--events 10000000] [--times 40] [--no-figures]
 
-With --no-figures the journal's reader of figures does not catch up with the events, which takes the longest, and the
-bulletin is left out.
+With --no-figures the journal's reader of figures does not catch up with the events, and the bulletin is left out.
 
 Beside each the same page of the empty city in the same run: what the data cost, apart from the machine.
 """
@@ -16,11 +15,15 @@ import os
 import random
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import django
 
 from benchmarks.city import build_elsewhere
 from benchmarks.servers import environment
+
+if TYPE_CHECKING:
+    from benchmarks.year import Reading
 
 
 def measured(show: Callable[[], object], times: int) -> tuple[float, float, int]:
@@ -69,6 +72,16 @@ def pages(figures: bool) -> dict[str, Callable[[], object]]:
     return shown | ({"bulletin, city": lambda: get(city, "/bulletin")} if figures else {})
 
 
+def told(reading: Reading | None) -> str:
+    """How fast figures read, in words."""
+    if reading is None:
+        return "figures not read"
+    return (
+        f"figures read at {reading.rate:,.0f} events/s "
+        f"({reading.python:.1f} µs python + {reading.database:.1f} µs database an event)"
+    )
+
+
 def run(events: int, times: int, figures: bool, response: str) -> None:
     from benchmarks.year import EVENTS_EACH, fill, prepare  # noqa: PLC0415 - models exist only after setup
     from wangge.ground.kernel.clock import now as read_clock  # noqa: PLC0415
@@ -80,12 +93,9 @@ def run(events: int, times: int, figures: bool, response: str) -> None:
     fill(response_id, first=0, last=99, now=now)
     small = {name: measured(show, times) for name, show in pages(figures).items()}
     begun = time.perf_counter()
-    rate = fill(response_id, first=100, last=count - 1, now=now, read=figures)
+    reading = fill(response_id, first=100, last=count - 1, now=now, read=figures)
     took = time.perf_counter() - begun
-    print(
-        f"{events:,} events, {count:,} matters, written in {took:,.0f} s; "
-        + (f"figures read at {rate:,.0f} events/s" if figures else "figures not read")
-    )
+    print(f"{events:,} events, {count:,} matters, written in {took:,.0f} s; " + told(reading))
     for name, show in pages(figures).items():
         p50, p95, queries = measured(show, times)
         base = small[name]

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
+import psutil
 from django.db import connection, transaction
 
 from wangge.duties.matters.policies import snapshot_of, snapshots_keep
@@ -59,6 +61,14 @@ FROM bench_plan CROSS JOIN (VALUES
 """
 
 
+class Reading(NamedTuple):
+    """How fast figures read: events a second, and the processor time of an event in microseconds."""
+
+    rate: float
+    python: float
+    database: float
+
+
 def prepare(response_id: UUID, now: datetime) -> None:
     """Villages and kinds as tables to join, and the partitions of the year."""
     pack_id = response_by_id(response_id).pack_id
@@ -75,8 +85,8 @@ def prepare(response_id: UUID, now: datetime) -> None:
             cursor.execute("INSERT INTO bench_kinds VALUES (%s, %s, %s, %s)", row)
 
 
-def fill(response_id: UUID, *, first: int, last: int, now: datetime, read: bool = True) -> float:
-    """Write the matters numbered first to last, spread over the year; the events a second that figures read at."""
+def fill(response_id: UUID, *, first: int, last: int, now: datetime, read: bool = True) -> Reading | None:
+    """Write the matters numbered first to last, spread over the year, and let figures read them."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM bench_places")
         [places] = cursor.fetchone()
@@ -91,7 +101,21 @@ def fill(response_id: UUID, *, first: int, last: int, now: datetime, read: bool 
         cursor.execute("DROP TABLE bench_plan")
     with connection.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE) matters_matter, matters_report, journal_event")
-    begun, done = time.perf_counter(), 0
-    while read and (more := advance(FIGURES_READER, now=now)):
+    return read_on(now) if read else None
+
+
+def read_on(now: datetime) -> Reading | None:
+    """Let the figures' reader come to the end of the journal; None where it had nothing to read."""
+    begun, python, database, done = time.perf_counter(), time.process_time(), _database_seconds(), 0
+    while more := advance(FIGURES_READER, now=now):
         done += more
-    return done / (time.perf_counter() - begun)
+    took = time.perf_counter() - begun
+    spent = time.process_time() - python, _database_seconds() - database
+    return Reading(done / took, *(1e6 * seconds / done for seconds in spent)) if done else None
+
+
+def _database_seconds() -> float:
+    """The processor time of the server process behind this connection."""
+    connection.ensure_connection()
+    times = psutil.Process(connection.connection.info.backend_pid).cpu_times()
+    return float(times.user + times.system)

@@ -46,8 +46,10 @@ EVENTS = st.lists(
     ),
     max_size=25,
 )
-# Whole hours and midnights are where a cut-off goes wrong.
+# Whole hours, midnights and the first of a month are where a cut-off goes wrong.
 CUTOFFS = MINUTES | st.integers(0, 72).map(lambda hour: hour * 60) | st.sampled_from([15 * 60, 39 * 60])
+MONTHS = [minutes - 9 * 60 for minutes in (-2 * 1440, 27 * 1440, 58 * 1440, 88 * 1440)]  # February to May, 0:00
+FAR = st.integers(-5, 95).map(lambda day: day * 1440) | st.integers(-5 * 1440, 95 * 1440) | st.sampled_from(MONTHS)
 
 
 def brute_force(
@@ -94,6 +96,20 @@ def test_figures_equal_a_count_over_all_events(city, ledger, drawn, handled, unt
         ledger.roll(handled, START)
         cutoff = START + timedelta(minutes=until)
         start = None if since is None else START + timedelta(minutes=min(since, until))
+        actor = city.actor("frank")
+        found = figures(actor=actor, response_id=city.response_id, area_id=city.area(area), until=cutoff, since=start)
+        wanted = brute_force(city.response_id, city.area(area), cutoff, start)
+        assert {code: (found[code].total, found[code].new) for code in wanted} == wanted
+        transaction.set_rollback(True)
+
+
+@PROPERTY
+@given(drawn=EVENTS, data=st.data(), handled=st.integers(0, 30), area=st.sampled_from(AREAS))
+def test_figures_of_months_equal_a_count_over_all_events(city, ledger, drawn, data, handled, area):
+    with transaction.atomic():
+        record_all(ledger, [(action, data.draw(FAR), *rest) for action, _, *rest in drawn])
+        ledger.roll(handled, START)
+        start, cutoff = sorted(START + timedelta(minutes=data.draw(FAR)) for _ in range(2))
         actor = city.actor("frank")
         found = figures(actor=actor, response_id=city.response_id, area_id=city.area(area), until=cutoff, since=start)
         wanted = brute_force(city.response_id, city.area(area), cutoff, start)

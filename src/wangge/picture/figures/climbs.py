@@ -8,14 +8,13 @@ from uuid import UUID
 
 from wangge.ground.areas.tree import look_again, tree, version
 from wangge.ground.journal.readers import Position
-from wangge.ground.kernel.bulk import gaps, insert_rows
+from wangge.ground.kernel.bulk import insert_rows
 from wangge.picture.figures.models import Climb, RollupState
 from wangge.picture.figures.rules import grains_of
-from wangge.picture.figures.statements import Piece, bound_all
-from wangge.picture.figures.summing import MANY, Chosen, add_events
+from wangge.picture.figures.summing import add_events, chosen_areas
 
 AREAS_AT_ONCE = 50
-Uppers = frozenset[tuple[str, UUID]]  # grain and area
+Uppers = frozenset[tuple[UUID, str, bool]]  # area, its finest grain, whether it keeps months
 
 
 def follow_areas(position: Position) -> None:
@@ -42,32 +41,27 @@ def follow_areas(position: Position) -> None:
 
 def _standing() -> dict[UUID, Uppers]:
     """By area what its events were added to."""
-    rows = Climb.objects.values_list("area_id", "grain", "ancestor_id")
+    rows = Climb.objects.values_list("area_id", "ancestor_id", "grain", "monthly")
     return _by_area(rows.iterator(chunk_size=5000))
 
 
 def _wanted() -> dict[UUID, Uppers]:
     """By area what its events are to be added to, by the areas as they stand."""
     areas = tree()
-    grains = {area_id: grains_of(areas.get(area_id).level) for area_id in areas}
-    return _by_area(
-        (area, grain, upper) for area in areas for upper in areas.superiors(area) for grain in grains[upper]
-    )
+    kept = {area_id: grains_of(areas.get(area_id).level) for area_id in areas}
+    pairs = ((area, upper) for area in areas for upper in areas.superiors(area))
+    return _by_area((area, upper, kept[upper][-1], "month" in kept[upper]) for area, upper in pairs)
 
 
-def _by_area(rows: Iterable[tuple[UUID, str, UUID]]) -> dict[UUID, Uppers]:
-    found: dict[UUID, set[tuple[str, UUID]]] = defaultdict(set)
-    for area, grain, upper in rows:
-        found[area].add((grain, upper))
+def _by_area(rows: Iterable[tuple[UUID, UUID, str, bool]]) -> dict[UUID, Uppers]:
+    found: dict[UUID, set[tuple[UUID, str, bool]]] = defaultdict(set)
+    for area, upper, grain, monthly in rows:
+        found[area].add((upper, grain, monthly))
     return {area: frozenset(uppers) for area, uppers in found.items()}
 
 
 def _move(areas: list[UUID], wanted: dict[UUID, Uppers], position: Position) -> None:
-    where = Piece(
-        f"area_id IN {gaps(len(areas))} AND (tx, id) <= (%s, %s)",
-        [*bound_all(areas), *position],
-    )
-    events = Chosen(where, "journal_event_area_at", MANY)
+    events = chosen_areas(areas, position)
     add_events(events, sign=-1)
     Climb.objects.filter(area_id__in=areas).delete()
     _write(areas, wanted)
@@ -75,5 +69,5 @@ def _move(areas: list[UUID], wanted: dict[UUID, Uppers], position: Position) -> 
 
 
 def _write(areas: list[UUID], wanted: dict[UUID, Uppers]) -> None:
-    rows = [(area, grain, upper) for area in areas for grain, upper in sorted(wanted.get(area, ()))]
-    insert_rows(Climb, ("area_id", "grain", "ancestor_id"), rows)
+    rows = [(area, *upper) for area in areas for upper in sorted(wanted.get(area, ()))]
+    insert_rows(Climb, ("area_id", "ancestor_id", "grain", "monthly"), rows)

@@ -31,16 +31,20 @@ class Rollup(models.Model):
 
 
 class Climb(models.Model):
-    """The way up that the events of an area were added on: to an ancestor that covers it, in one of its grains."""
+    """The way up that the events of an area were added on: to an ancestor that covers it, by the finest of its grains.
 
-    pk = models.CompositePrimaryKey("area_id", "grain", "ancestor_id")
+    An ancestor that keeps hours keeps days too; whether months as well, `monthly` says.
+    """
+
+    pk = models.CompositePrimaryKey("area_id", "ancestor_id")
     area_id = models.UUIDField()
-    grain = models.CharField(max_length=5, choices=GRAINS)
     ancestor_id = models.UUIDField()
+    grain = models.CharField(max_length=5, choices=GRAINS)
+    monthly = models.BooleanField()
 
     class Meta:
         db_table = "figures_climb"
-        indexes = [models.Index(fields=["ancestor_id", "grain"], name="climb_downward")]
+        indexes = [models.Index(fields=["ancestor_id", "area_id"], name="climb_downward")]
 
 
 class RollupState(models.Model):

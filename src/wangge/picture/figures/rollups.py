@@ -20,6 +20,6 @@ def roll(span: Span, now: datetime) -> None:
     add_events(chosen_span(span))
 
 
-# Large enough that areas and hours meet several times in a batch, small enough that the engine's other work never
-# waits for half a second.
-FIGURES_READER = SpanReader("figures", roll, batch=10_000)
+# So many wait only where the engine has not run for a while. Large enough that areas and hours meet several times in a
+# batch, small enough that the engine's other work waits for about half a second.
+FIGURES_READER = SpanReader("figures", roll, batch=20_000)

@@ -9,7 +9,7 @@ area and hour, climbs to the areas above and adds to the rollups.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import NamedTuple
@@ -19,18 +19,35 @@ import orjson
 from django.db import connection
 
 from wangge.ground.areas.tree import tree
-from wangge.ground.journal.readers import Span
+from wangge.ground.journal.readers import Position, Span
 from wangge.ground.kernel.bulk import bound, gaps
 from wangge.ground.kernel.problems import NotFound
 from wangge.ground.responses.queries import pack_by_id, response_by_id
 from wangge.picture.figures.models import Climb, Rollup
 from wangge.picture.figures.rules import Meanings, Plan, Sort, Take, meanings_of, plan_of_pack
-from wangge.picture.figures.statements import Piece, event_field, event_quantity, grain_start, indexed, table_of
+from wangge.picture.figures.statements import (
+    Piece,
+    bound_all,
+    event_field,
+    event_quantity,
+    grain_start,
+    indexed,
+    table_of,
+)
 
 ROLLUPS, CLIMBS = Rollup._meta.db_table, Climb._meta.db_table
 KEY = "response_id, area_id, grain, start, figure"
 SUMS = ("value", "rows", "own")
+FINEST = (("hour", "hourly"), ("day", "daily"))
 MANY = 1000
+
+
+def _sum(expression: str) -> str:
+    """A sum that stays a whole number of the database's own; PostgreSQL would make it a decimal."""
+    return f"CAST(SUM({expression}) AS bigint)"
+
+
+SUMMED = f"{_sum('value')} AS value, {_sum('rows')} AS rows"
 
 
 @lru_cache(maxsize=16)
@@ -40,16 +57,32 @@ def plan_by_pack(pack_id: UUID) -> Plan:
 
 
 class Chosen(NamedTuple):
-    """Which events are added: a condition, the index that serves it, and how many events that leaves at most."""
+    """Which events are added: a subquery of them, and how many those are at most."""
 
-    where: Piece
-    served_by: str
+    events: Piece
     number: int
 
 
 def chosen_span(span: Span) -> Chosen:
-    """The events of one stretch of the journal."""
-    return Chosen(Piece(*span.condition()), "journal_event_position", span.events)
+    """The events of one stretch of the journal.
+
+    The order and the limit change nothing: they tell PostgreSQL's planner by which index to read, where it would
+    expect nearly all events or none between two positions, as when one transaction wrote very many.
+    """
+    where, values = span.condition()
+    events = Piece(f"{_events('journal_event_position', where)} ORDER BY tx, id LIMIT %s", [*values, span.events])
+    return Chosen(events, span.events)
+
+
+def chosen_areas(areas: Collection[UUID], until: Position) -> Chosen:
+    """The events of some areas up to a position; nobody knows how many."""
+    where = f"area_id IN {gaps(len(areas))} AND (tx, id) <= (%s, %s)"
+    return Chosen(Piece(_events("journal_event_area_at", where), [*bound_all([*areas]), *until]), MANY)
+
+
+def _events(index: str, where: str) -> str:
+    columns = "type, at, area_id, response_id, exercise, data"
+    return f"SELECT {columns} FROM journal_event {indexed(index)} WHERE {where}"  # noqa: S608 - constants
 
 
 def add_events(chosen: Chosen, *, sign: int = 1, response_id: UUID | None = None) -> None:
@@ -85,12 +118,9 @@ def _plan(response_id: UUID) -> Plan | None:
 
 
 def _responses(chosen: Chosen) -> list[UUID]:
-    sql = (
-        f"SELECT DISTINCT response_id FROM journal_event {indexed(chosen.served_by)} "  # noqa: S608 - constants
-        f"WHERE {chosen.where.sql} AND response_id IS NOT NULL AND NOT exercise"
-    )
+    sql = f"SELECT DISTINCT response_id FROM ({chosen.events.sql}) e WHERE response_id IS NOT NULL AND NOT exercise"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(sql, chosen.where.values)
+        cursor.execute(sql, chosen.events.values)
         found = [row[0] for row in cursor.fetchall()]
     return [one if isinstance(one, UUID) else UUID(one) for one in found]
 
@@ -98,9 +128,9 @@ def _responses(chosen: Chosen) -> list[UUID]:
 def _counted_events(plan: Plan, chosen: Chosen, response_id: UUID) -> Piece:
     """The events of one response that any of its figures may count, as a FROM clause."""
     return Piece(
-        f"FROM journal_event {indexed(chosen.served_by)} WHERE {chosen.where.sql} "
-        f"AND type IN {gaps(len(plan.types))} AND response_id = %s AND NOT exercise AND area_id IS NOT NULL",
-        [*chosen.where.values, *plan.types, bound(response_id)],
+        f"FROM ({chosen.events.sql}) e WHERE type IN {gaps(len(plan.types))} "
+        "AND response_id = %s AND NOT exercise AND area_id IS NOT NULL",
+        [*chosen.events.values, *plan.types, bound(response_id)],
     )
 
 
@@ -109,7 +139,7 @@ def _marks(plan: Plan) -> list[Piece]:
     marks = [Piece("type", []), *(Piece(f"COALESCE({event_field(key)}, '')", []) for key in plan.marked)]
     for code in plan.areas:
         node = tree().by_code(code)
-        inside = f"area_id IN (SELECT area_id FROM {CLIMBS} WHERE ancestor_id = %s AND grain = 'day')"  # noqa: S608
+        inside = f"area_id IN (SELECT area_id FROM {CLIMBS} WHERE ancestor_id = %s)"  # noqa: S608
         marks.append(Piece(f"CASE WHEN {inside} THEN '1' ELSE '' END", [bound(node.id if node else UUID(int=0))]))
     return marks
 
@@ -130,40 +160,47 @@ def _addition(meanings: Meanings, events: Piece, marks: list[Piece], sign: int) 
         f"SELECT e.area_id, {grain_start('hour', 'e.at')} AS start, m.figure, {amount} AS value, {meant} AS rows "  # noqa: S608
         f"FROM (SELECT area_id, at, data, {sort} AS sort {events.sql}) e JOIN meaning m ON m.sort = e.sort"
     )
-    parts = {
-        "meaning": table_of({"sort": "text", "figure": "text", "take": "integer"}),
-        "hourly": _added_up(["area_id", "start", "figure"], taken),
-        "daily": _added_up(["area_id", f"{grain_start('day', 'start')} AS start", "figure"], "SELECT * FROM hourly"),
-        "monthly": _added_up(["area_id", f"{grain_start('month', 'start')} AS start", "figure"], "SELECT * FROM daily"),
-    }
-    grained = " UNION ALL ".join(
-        f"SELECT '{grain}' AS grain, area_id, start, figure, value, rows FROM {part}"  # noqa: S608
-        for grain, part in (("hour", "hourly"), ("day", "daily"), ("month", "monthly"))
-    )
+    every = " UNION ALL ".join(f"SELECT * FROM {part}" for part in ("climbed", "days", "months"))  # noqa: S608
     sql = (
-        f"WITH {', '.join(f'{name} AS MATERIALIZED ({part})' for name, part in parts.items())} "  # noqa: S608
+        f"WITH {', '.join(f'{name} AS MATERIALIZED ({part})' for name, part in _parts(taken).items())} "  # noqa: S608
         f"INSERT INTO {ROLLUPS} ({KEY}, {', '.join(SUMS)}) "
-        f"SELECT %s, ancestor_id, grain, start, figure, {', '.join(f'{sign} * {column}' for column in SUMS)} FROM ("
-        f"SELECT c.ancestor_id, g.grain, g.start, g.figure, {_sum('g.value')} AS value, {_sum('g.rows')} AS rows, "
-        f"{_sum('CASE WHEN c.ancestor_id = g.area_id THEN g.value ELSE 0 END')} AS own "
-        f"FROM ({grained}) g JOIN {CLIMBS} c ON c.area_id = g.area_id AND c.grain = g.grain "
-        "GROUP BY c.ancestor_id, g.grain, g.start, g.figure) climbed WHERE rows > 0 "
-        f"ON CONFLICT ({KEY}) DO UPDATE SET "
+        f"SELECT %s, ancestor_id, grain, start, figure, {', '.join(f'{sign} * {column}' for column in SUMS)} "
+        f"FROM ({every}) e WHERE rows > 0 ON CONFLICT ({KEY}) DO UPDATE SET "
         + ", ".join(f"{column} = {ROLLUPS}.{column} + excluded.{column}" for column in SUMS)
     )
     values = [orjson.dumps(rows).decode(), *(value for piece in marks for value in piece.values), *events.values]
     return Piece(sql, values)
 
 
-def _sum(expression: str) -> str:
-    """A sum that stays a whole number of the database's own; PostgreSQL would make it a decimal."""
-    return f"CAST(SUM({expression}) AS bigint)"
+def _parts(taken: str) -> dict[str, str]:
+    """The steps from what is taken of each event to the sums of every area above: each one as small as it can be.
+
+    Areas that keep hours get their days and months from those; a village's events are never carried up twice.
+    """
+    fine = " UNION ALL ".join(f"SELECT '{grain}' AS grain, {part}.* FROM {part}" for grain, part in FINEST)  # noqa: S608
+    own = f"{_sum('CASE WHEN c.ancestor_id = g.area_id THEN g.value ELSE 0 END')} AS own"
+    day = grain_start("day", "start")
+    daily = "(SELECT * FROM climbed WHERE grain = 'day' UNION ALL SELECT * FROM days) d"
+    return {
+        "meaning": table_of({"sort": "text", "figure": "text", "take": "integer"}),
+        "hourly": f"SELECT area_id, start, figure, {SUMMED} FROM ({taken}) t GROUP BY 1, 2, 3",  # noqa: S608
+        "daily": f"SELECT area_id, {day} AS start, figure, {SUMMED} FROM hourly GROUP BY 1, 2, 3",  # noqa: S608
+        "climbed": (
+            f"SELECT c.ancestor_id, c.monthly, g.grain, g.start, g.figure, {SUMMED}, {own} "  # noqa: S608
+            f"FROM ({fine}) g JOIN {CLIMBS} c ON c.area_id = g.area_id AND c.grain = g.grain GROUP BY 1, 2, 3, 4, 5"
+        ),
+        "days": _coarser("day", "climbed WHERE grain = 'hour'"),
+        "months": _coarser("month", f"{daily} WHERE monthly"),
+    }
 
 
-def _added_up(columns: list[str], source: str) -> str:
-    grouped = ", ".join(str(number + 1) for number in range(len(columns)))
-    sums = f"{_sum('value')} AS value, {_sum('rows')} AS rows"
-    return f"SELECT {', '.join(columns)}, {sums} FROM ({source}) s GROUP BY {grouped}"  # noqa: S608
+def _coarser(grain: str, finer: str) -> str:
+    """What was climbed in a finer grain, by day or month."""
+    start = grain_start(grain, "start")
+    return (
+        f"SELECT ancestor_id, monthly, '{grain}' AS grain, {start} AS start, figure, {SUMMED}, {_sum('own')} AS own "  # noqa: S608
+        f"FROM {finer} GROUP BY 1, 2, 3, 4, 5"
+    )
 
 
 def _cases(takes: Sequence[Take]) -> tuple[str, str]:

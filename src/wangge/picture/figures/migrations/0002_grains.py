@@ -57,7 +57,6 @@ class Migration(migrations.Migration):
                     "pk",
                     models.CompositePrimaryKey(
                         "area_id",
-                        "grain",
                         "ancestor_id",
                         blank=True,
                         editable=False,
@@ -66,12 +65,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("area_id", models.UUIDField()),
-                ("grain", models.CharField(choices=GRAINS, max_length=5)),
                 ("ancestor_id", models.UUIDField()),
+                ("grain", models.CharField(choices=GRAINS, max_length=5)),
+                ("monthly", models.BooleanField()),
             ],
             options={
                 "db_table": "figures_climb",
-                "indexes": [models.Index(fields=["ancestor_id", "grain"], name="climb_downward")],
+                "indexes": [models.Index(fields=["ancestor_id", "area_id"], name="climb_downward")],
             },
         ),
         migrations.RunPython(leave_room, migrations.RunPython.noop),
