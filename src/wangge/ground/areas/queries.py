@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
@@ -60,3 +61,9 @@ def covered_pairs() -> QuerySet[Cover, tuple[UUID, UUID]]:
 def superiors(area_id: UUID) -> list[UUID]:
     """Everything that covers the area, nearest first, without itself: parents, stations, districts."""
     return [upper for upper in tree().superiors(area_id) if upper != area_id]
+
+
+def drawn_below(area_id: UUID) -> QuerySet[Area, tuple[UUID, float | None, float | None, str, dict[str, Any] | None]]:
+    """Where an area and everything it covers lies: id, lon and lat of its name, kind of outline, outline (GeoJSON)."""
+    rows = Area.objects.filter(id__in=covered(area_id), until=None).order_by("id")
+    return rows.values_list("id", "lon", "lat", "outline_kind", "outline")

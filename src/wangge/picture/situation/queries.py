@@ -1,0 +1,220 @@
+"""The situation 态势 of an area: a measure for each of the areas below it, now or at any instant of the response."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from wangge.duties.matters.places import OpenCount, OpenPoint, open_counts, open_points
+from wangge.ground.accounts.queries import villages_uncovered
+from wangge.ground.areas.permission import may, require
+from wangge.ground.areas.tree import AreaNode, tree
+from wangge.ground.kernel.permission import Actor
+from wangge.ground.kernel.problems import InputInvalid, NotFound
+from wangge.ground.responses.packs.schema import Pack
+from wangge.ground.responses.queries import pack_by_id, response_by_id
+from wangge.picture.figures.places import Amounts, figures_of_places
+from wangge.picture.figures.rules import day_start, share
+from wangge.picture.situation import rules
+from wangge.picture.situation.rules import Formula, Measure
+
+# From the top down; districts and stations are shown by what they look after.
+LEVELS = ("county", "town", "village", "grid")
+MOST_PLACES = 6000
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A measure of one place. `value` is None where there is nothing to have a share of; a share carries both sums."""
+
+    value: float | None
+    above: int | None = None
+    below: int | None = None
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a map shows: one reading for each place of a level below an area, and for the area itself.
+
+    `levels` are those that the area has below it, the first being the usual one. `breaks` is where the
+    classes of colour begin. Without `known` the measure cannot be had for that instant, and there are
+    no readings.
+    """
+
+    area: AreaNode
+    level: str
+    levels: tuple[str, ...]
+    measure: Measure
+    at: datetime | None
+    places: dict[UUID, Reading]
+    whole: Reading
+    breaks: tuple[float, ...]
+    is_share: bool
+    known: bool
+
+
+def levels_below(area_id: UUID) -> tuple[str, ...]:
+    """The levels of areas that a map can show below an area, from the top down."""
+    areas = tree()
+    counted = Counter(node.level for node in map(areas.get, areas.descendants(area_id)) if not node.ended)
+    return tuple(level for level in LEVELS if 0 < counted[level] <= MOST_PLACES)
+
+
+def places_below(area_id: UUID, level: str) -> list[UUID]:
+    """The areas of one level that an area covers, in order of code; the area itself where it is of that level."""
+    areas = tree()
+    below = [areas.get(place) for place in (area_id, *areas.descendants(area_id))]
+    return [node.id for node in sorted(below, key=lambda node: node.code) if node.level == level and not node.ended]
+
+
+def situation(
+    *,
+    actor: Actor,
+    response_id: UUID,
+    area_id: UUID,
+    measure: Measure,
+    now: datetime,
+    level: str = "",
+    at: datetime | None = None,
+) -> Situation:
+    """The measure for every area of a level (by default the next) below an area, now or at an instant `at`.
+
+    A fixed number of queries however many places. Open matters now are counted as they stand; at an
+    instant of the past they come from the figures. How many were overdue then is not kept: nothing is
+    guessed. Raises NotFound for a figure the pack has not, InputInvalid for an instant to come.
+    """
+    require(actor, "figure.view", area_id)
+    levels = levels_below(area_id)
+    level = level or (levels[0] if levels else tree().get(area_id).level)
+    if level not in (*levels, tree().get(area_id).level):
+        raise InputInvalid(
+            field="level", why_zh="此区域下没有这一级。", why_en="There is no such level below this area."
+        )
+    if at is not None and at > now:
+        raise InputInvalid(field="at", why_zh="不能晚于此刻。", why_en="It must not lie in the future.")
+    asked = _Asked(actor, response_id, area_id, frozenset({area_id, *places_below(area_id, level)}), measure, now, at)
+    readings, is_share = asked.readings()
+    known = readings is not None
+    found = readings or {}
+    whole = found.pop(area_id, Reading(None)) if level != tree().get(area_id).level else found.get(area_id)
+    values = [reading.value for reading in found.values() if reading.value is not None]
+    return Situation(
+        area=tree().get(area_id),
+        level=level,
+        levels=levels,
+        measure=measure,
+        at=at,
+        places=found,
+        whole=whole or Reading(None),
+        breaks=rules.SHARE_BREAKS if is_share else rules.count_breaks(values),
+        is_share=is_share,
+        known=known,
+    )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    actor: Actor
+    response_id: UUID
+    area_id: UUID
+    places: frozenset[UUID]
+    measure: Measure
+    now: datetime
+    at: datetime | None
+
+    def readings(self) -> tuple[dict[UUID, Reading] | None, bool]:
+        """The readings, None where they cannot be had; and whether they are shares."""
+        if self.measure.code in ("open", "overdue") and self.at is None:
+            rows = open_counts(actor=self.actor, response_id=self.response_id, area_id=self.area_id, now=self.now)
+            return self._standing(rows), False
+        pack = pack_by_id(response_by_id(self.response_id).pack_id)
+        if self.measure.code == "figure" and self.measure.figure not in pack.figures:
+            raise NotFound(what=f"指标 {self.measure.figure}")
+        formula = rules.formula_of(self.measure, pack.figures)
+        if formula is None:
+            return None, False
+        return _read(formula, self._amounts(formula.codes), self.places), bool(formula.below)
+
+    def _standing(self, rows: Iterable[OpenCount]) -> dict[UUID, Reading]:
+        overdue = self.measure.code == "overdue"
+        counted = by_place(((row.area_id, row.overdue if overdue else row.open) for row in rows), self.places)
+        return {place: Reading(counted[place]) for place in self.places}
+
+    def _amounts(self, codes: Collection[str]) -> Amounts:
+        until = self.at or self.now
+        day = self.measure.period == "day" and self.measure.code != "open"
+        return figures_of_places(
+            actor=self.actor,
+            response_id=self.response_id,
+            area_id=self.area_id,
+            places=self.places,
+            codes=codes,
+            until=until,
+            first=day_start(until) if day else None,
+        )
+
+
+def by_place(rows: Iterable[tuple[UUID, int]], places: frozenset[UUID]) -> Counter[UUID]:
+    """What lies in each of some places: every number added to those that cover the area it comes from."""
+    areas, counted = tree(), Counter[UUID]()
+    for area_id, number in rows:
+        for place in places.intersection(areas.superiors(area_id) if area_id in areas else (area_id,)):
+            counted[place] += number
+    return counted
+
+
+def _read(formula: Formula, amounts: Amounts, places: Collection[UUID]) -> dict[UUID, Reading]:
+    readings = {}
+    for place in places:
+        above = sum(amounts[place][code] for code in formula.above)
+        if not formula.below:
+            readings[place] = Reading(above)
+            continue
+        below = sum(amounts[place][code] for code in formula.below)
+        readings[place] = Reading(share(above, below, formula.precision), above, below)
+    return readings
+
+
+def points(*, actor: Actor, response_id: UUID, area_id: UUID, now: datetime) -> tuple[list[OpenPoint], bool]:
+    """The open matters of an area one by one, and whether there are more than a map takes.
+
+    Where a report saw something is a household's door: who may not read the words of a kind there gets
+    its matters without a place of their own, and sees them at their village.
+    """
+    found, more = open_points(actor=actor, response_id=response_id, area_id=area_id, now=now)
+    kinds = pack_by_id(response_by_id(response_id).pack_id).kinds
+    may_see = {code: actor.is_system or bool(actor.roles & set(kind.sees)) for code, kind in kinds.items()}
+    reads = {area: may(actor, "vault.view", area) for area in {point.area_id for point in found}}
+    return [
+        point if may_see.get(point.kind) and reads[point.area_id] else point._replace(lon=None, lat=None)
+        for point in found
+    ], more
+
+
+def uncovered(*, actor: Actor, area_id: UUID, now: datetime) -> tuple[list[UUID], int]:
+    """The villages below an area where nobody holds the responsible post now, and how many villages there are."""
+    require(actor, "coverage.view", area_id)
+    return villages_uncovered([area_id], now)
+
+
+def crumbs(actor: Actor, area_id: UUID, verb: str = "figure.view") -> list[AreaNode]:
+    """The way down to an area from the highest that the actor may look at, itself last."""
+    areas = tree()
+    way = [area_id, *areas.ancestors(area_id)]
+    seen = [place for place in way if may(actor, verb, place)]
+    tops = [top for top in actor.area_ids if top not in way and areas.covers(top, area_id) and may(actor, verb, top)]
+    # A station or district covers what has another parent: it then stands before what lies below it.
+    above = [top for top in tops if not any(areas.covers(place, top) for place in seen)]
+    below = [areas.get(place) for place in reversed(seen)]
+    return [*map(areas.get, above[:1]), *below]
+
+
+def measures_of(pack: Pack) -> Mapping[str, bool]:
+    """Which measures the pack has figures for: open (at past instants), rate."""
+    return {
+        "open": rules.open_figure(pack.figures) is not None,
+        "rate": bool(rules.stage_figures(pack.figures)),
+    }
