@@ -73,6 +73,13 @@ class Gazetteer:
         self.sounds = Sounds({*named, *(root for _, root in self._stems())} & self.names.keys())
         self.letters = self._letters()
 
+    def path(self, code: str) -> list[str]:
+        """The names from the county down to an area; KeyError for a code that is none."""
+        above = [self.places[upper] for upper in self.places[code].above if upper in self.places]
+        named = [place for place in above if place.level in {"county", "town"}]
+        chain = [*sorted(named, key=lambda place: len(place.code)), self.places[code]]
+        return [short_name(place.name) for place in chain]
+
     def _stems(self) -> Iterator[tuple[Place, str]]:
         return ((place, stem_of(place, self.places)) for place in self.places.values())
 

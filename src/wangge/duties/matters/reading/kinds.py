@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from wangge.duties.matters.reading.identity import LABELS, PROVINCES
-from wangge.duties.matters.reading.lexicon import Hit, Lexicon, Sounds, hear, longest
+from wangge.duties.matters.reading.lexicon import Heard, Hit, Lexicon, Sounds, longest
 from wangge.duties.matters.reading.negation import negated, shares
 from wangge.duties.matters.reading.origins import Origin
 from wangge.duties.matters.reading.sounds import readings
@@ -63,13 +63,14 @@ def rules_of(kinds: Mapping[str, MatterKind], fever: float, places: Container[st
     return KindRules(kinds, dict(by_word), Lexicon(by_word), Sounds(by_word), circumstances, fever)
 
 
-def kind_of(text: str, rules: KindRules, found: Taken) -> Found | None:
+def kind_of(heard: Heard, rules: KindRules, found: Taken) -> Found | None:
     """The kind the message speaks of, with the span that says so; None where nothing does.
 
     The gravest kind that is spoken of goes before; of equally grave ones the one with more words, then
     one that goes to the case-handling body. A place or a plate alone is a circumstance: it counts only
     where nothing else speaks.
     """
+    text = heard.text
     strong: dict[str, Weight] = defaultdict(Weight)
     weak: dict[str, Weight] = defaultdict(Weight)
     circumstances = Taken(text, (one for one in found if one.field in CIRCUMSTANCES))
@@ -79,7 +80,7 @@ def kind_of(text: str, rules: KindRules, found: Taken) -> Found | None:
             _add(side[code], hit, rule)
     for code, hit, sure in _evidence(rules, found):
         _add(strong[code] if sure else weak[code], hit, None)
-    for hit in () if strong else _heard(text, rules, found):
+    for hit in () if strong else _by_sound(heard, rules, found):
         for code, rule in rules.by_word[hit.word]:
             _add(strong[code], hit, rule)
     weights = strong or weak
@@ -121,12 +122,13 @@ def _exact(text: str, rules: KindRules, found: Taken) -> Iterator[Hit]:
             yield hit
 
 
-def _heard(text: str, rules: KindRules, found: Taken) -> Iterator[Hit]:
+def _by_sound(heard: Heard, rules: KindRules, found: Taken) -> Iterator[Hit]:
     """Keywords that only sound so, each character in its commonest reading.
 
     One character at least must be right, or 大家 would be 打架.
     """
-    for hit in longest(hit for hit in rules.sounds.hits(hear(text)) if found.free(hit.start, hit.end)):
+    text = heard.text
+    for hit in longest(hit for hit in rules.sounds.hits(heard) if found.free(hit.start, hit.end)):
         said = text[hit.start : hit.end]
         right = any(char == other for char, other in zip(said, hit.word, strict=True))
         same = all(readings(char)[:1] == readings(other)[:1] for char, other in zip(said, hit.word, strict=True))

@@ -96,10 +96,11 @@ def _agree(wanted: list[tuple[str, ...]], heard: list[tuple[str, ...]], start: i
 
 def longest(hits: Iterable[Hit]) -> list[Hit]:
     """Of hits that overlap the longest, of equally long ones the first; in the order of the text."""
+    ordered = sorted(hits, key=lambda hit: (hit.start - hit.end, hit.start))
+    used = bytearray(max((hit.end for hit in ordered), default=0))
     kept: list[Hit] = []
-    used: set[int] = set()
-    for hit in sorted(hits, key=lambda hit: (hit.start - hit.end, hit.start)):
-        if used.isdisjoint(range(hit.start, hit.end)):
+    for hit in ordered:
+        if used.find(1, hit.start, hit.end) < 0:
             kept.append(hit)
-            used.update(range(hit.start, hit.end))
+            used[hit.start : hit.end] = b"\1" * (hit.end - hit.start)
     return sorted(kept)

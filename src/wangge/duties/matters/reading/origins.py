@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wangge.duties.matters.reading.lexicon import Hit, hear, longest
+from wangge.duties.matters.reading.lexicon import Heard, Hit, longest
 from wangge.duties.matters.reading.nation import WELL_KNOWN, Nation
 from wangge.duties.matters.reading.negation import negated
 from wangge.duties.matters.reading.spans import Doubt, Field, Found, Taken
@@ -24,10 +24,13 @@ SOFT = r"[^,。;!?\n，。；！？]"
 FROM = re.compile(
     r"(?:从|由|自|打|来自|源自|途经|途径|经过|路经|去过|到过|回过|待过|逗留过?|从了)(?:外地|外省|老家|家乡|重点疫区|疫区|的|了)?\s?$"
 )
+FRAME = re.compile(r"(?:从|由|自|来自|去过|到过|回过)")
 # What comes after a place somebody came from, at once or a few words later.
 CAME = re.compile(
     rf"(?:方向|那边|那里|市区|城区|老家|一带)?(?:{SOFT}{{0,14}}?(?:回|返|过来|来[了的到客]?|抵|到|入惠|进入|上来|下来|落来)|回|返|来(?!电))"
 )
+# From one part of the city to another.
+CAME_OVER = re.compile(r"(?:那边|方向)?(?:开车|坐车|骑车|打车)?(?:回|返|过来|来(?!电|往))")
 CAME_AT_ONCE = re.compile(r"(?:回|返|来(?!电|往)|过来|抵|到达)")
 CAME_SOON = re.compile(rf"{SOFT}{{0,8}}?(?:回来|返来|返回|返乡|返惠|返村|过来)")
 # 我在广州上班，昨天回到…: the return is told in the next clause.
@@ -40,22 +43,24 @@ THERE = re.compile(
 # 武汉肺炎, 与武汉人接触过: the place is named, nobody came from it.
 NOT_THERE = re.compile(r"(?:肺炎|病毒|疫情|加油|封城|接触史|接触|亲戚吃|大学(?!生|放假|回|返)|路|大道|街|酒店|牌)")
 GOING = re.compile(r"(?:去|到|往|回|赴|返|寄|发|运)(?:了|往)?$")
-REACH, HEARD_REACH = 8, 2
+REACH = 8
 
 
-def origins(text: str, nation: Nation, local: list[Found], taken: Taken) -> Iterator[Found]:
+def origins(heard: Heard, nation: Nation, local: list[Found], taken: Taken) -> Iterator[Found]:
     """Places that the text says somebody came from. `local` are the areas of the city, which go before."""
+    text = heard.text
     free = [hit for hit in longest(nation.lexicon.hits(text)) if taken.free(hit.start, hit.end)]
-    hits = _outside_longer(free, local, len(text))
-    runs = _runs(text, hits)
-    for run in runs:
-        start, end = run[0].start, run[-1].end
+    runs = _runs(text, [(hit.start, hit.end, hit.word) for hit in _outside_longer(free, local, len(text))])
+    for start, end, words in runs:
         if _denied(text, start):
             yield Found(Field.ORIGIN, start, end, None, Doubt.DENIED)
-        elif found := _came_from(text, run, nation):
+        elif found := _came_from(text, start, end, any(nation.ranks[word] == WELL_KNOWN for word in words)):
             yield Found(Field.ORIGIN, start, end, found)
+    for start, end, _ in _runs(text, [(one.start, one.end, "") for one in local]):
+        if FROM.search(text[max(0, start - REACH) : start]) and CAME_OVER.match(text, end):
+            yield Found(Field.ORIGIN, start, end, Origin(text[start:end], returned=False))
     if not runs:
-        yield from _heard(text, nation, Taken(text, [*local, *taken]))
+        yield from _by_sound(heard, nation, Taken(text, [*local, *taken]))
 
 
 def _outside_longer(hits: list[Hit], local: list[Found], length: int) -> list[Hit]:
@@ -66,14 +71,15 @@ def _outside_longer(hits: list[Hit], local: list[Found], length: int) -> list[Hi
     return [hit for hit in hits if max(lengths[hit.start : hit.end]) <= hit.end - hit.start]
 
 
-def _runs(text: str, hits: list[Hit]) -> list[list[Hit]]:
+def _runs(text: str, spans: list[tuple[int, int, str]]) -> list[tuple[int, int, list[str]]]:
     """Names side by side are one place: 湖北省武汉市."""
-    runs: list[list[Hit]] = []
-    for hit in hits:
-        if runs and text[runs[-1][-1].end : hit.start] in {"", " ", "的", "省", "市"}:
-            runs[-1].append(hit)
+    runs: list[tuple[int, int, list[str]]] = []
+    for start, end, word in spans:
+        if runs and text[runs[-1][1] : start] in {"", " ", "的", "省", "市"}:
+            begun, _, words = runs.pop()
+            runs.append((begun, end, [*words, word]))
         else:
-            runs.append([hit])
+            runs.append((start, end, [word]))
     return runs
 
 
@@ -83,13 +89,11 @@ def _denied(text: str, start: int) -> bool:
     return negated(text, start) or bool(framed and negated(text, start - len(framed[0])))
 
 
-def _came_from(text: str, run: list[Hit], nation: Nation) -> Origin | None:
+def _came_from(text: str, start: int, end: int, known: bool) -> Origin | None:
     """What the words around a place say; None where they do not say that anybody came from it."""
-    start, end = run[0].start, run[-1].end
     before = text[max(0, start - REACH) : start]
     name = text[start:end].replace(" ", "")
     framed = FROM.search(before)
-    known = any(nation.ranks[hit.word] == WELL_KNOWN for hit in run)
     if framed:
         came = bool(CAME.match(text, end)) or not re.match(r"\s*(?:路|往|去)", text[end : end + 2])
         return Origin(name, returned=True) if came else None
@@ -102,10 +106,13 @@ def _came_from(text: str, run: list[Hit], nation: Nation) -> Origin | None:
     return None
 
 
-def _heard(text: str, nation: Nation, taken: Taken) -> Iterator[Found]:
-    """Well-known places heard wrong, only between 从 and 回来: 从五汉回来."""
-    for hit in longest(hit for hit in nation.sounds.hits(hear(text)) if hit.close and taken.free(hit.start, hit.end)):
-        before = text[max(0, hit.start - REACH) : hit.start]
-        framed = FROM.search(before) and not negated(text, hit.start)
-        if framed and (CAME_AT_ONCE.match(text, hit.end) or re.search(r"(?:去|到|回)过\s?$", before)):
-            yield Found(Field.ORIGIN, hit.start, hit.end, Origin(hit.word, returned=True), Doubt.BY_SOUND)
+def _by_sound(heard: Heard, nation: Nation, taken: Taken) -> Iterator[Found]:
+    """Well-known places heard wrong, only between 从 and 回来, or after 去过: 从五汉回来."""
+    text = heard.text
+    for frame in FRAME.finditer(text):
+        start = frame.end()
+        for hit in nation.sounds.hits_at(heard, start):
+            said = CAME_AT_ONCE.match(text, hit.end) or frame[0].endswith("过")
+            if said and hit.close and taken.free(start, hit.end) and not negated(text, frame.start()):
+                yield Found(Field.ORIGIN, start, hit.end, Origin(hit.word, returned=True), Doubt.BY_SOUND)
+                break

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from wangge.duties.matters.reading.gazetteer import REGIONS, SPOKEN_ENDS, Gazetteer, Name
-from wangge.duties.matters.reading.lexicon import Heard, Hit, hear, longest
+from wangge.duties.matters.reading.lexicon import Heard, Hit, longest
 from wangge.duties.matters.reading.spans import Doubt, Field, Found, Taken
 from wangge.duties.matters.reading.venues import KINDS
 
@@ -44,7 +44,7 @@ OTHER_THING = re.compile(
 # After a bare name of two characters that may be a common word, there must be a place to be felt.
 AFTER = re.compile(
     r"(?:$|[\s,。;:!?、()（）\n/]|村|有|那边|这边|那里|这里|里|的|附近|路口|路段|村口|一带|昨|今|前天|前晚|明天|明晚|上午|下午|晚|一[个名位家户间台辆群对些]|两[个名位家户]|几|\d|"
-    r"发现|出现|某|派出所|卫生站|老人|后面|后山|没人|没有|无人|全村|全体|现有|多[人名]|共有|刚|来了|从|祠堂|市场|圩|老街|这边|那条|旁边|"
+    r"过来|回来|来|发现|出现|某|派出所|卫生站|老人|后面|后山|没人|没有|无人|全村|全体|现有|多[人名]|共有|刚|来了|从|祠堂|市场|圩|老街|这边|那条|旁边|"
     r"都有|还有|被|居民|出租|群众|疑似|确诊|的)"
 )
 LATIN = re.compile(r"[A-Za-z]+(?: [A-Za-z]+){0,5}")
@@ -53,13 +53,14 @@ MOST_BY_INITIALS = 12
 WINDOW = 4
 
 
-def mentions(text: str, gazetteer: Gazetteer, taken: Taken) -> list[Mention]:
+def mentions(heard: Heard, gazetteer: Gazetteer, taken: Taken) -> list[Mention]:
     """Every place named, in the order of the text; what is narrowed by the words around it already is."""
+    text = heard.text
     hits = longest(hit for hit in gazetteer.lexicon.hits(text) if taken.free(hit.start, hit.end))
     exact = _chained(text, hits, gazetteer)
-    heard = _by_sound(text, gazetteer, taken, exact)
-    spelt = _by_letters(text, gazetteer, [*exact, *heard])
-    return sorted([*exact, *heard, *spelt], key=lambda one: one.start)
+    sounding = _by_sound(heard, gazetteer, taken, exact)
+    spelt = _by_letters(text, gazetteer, [*exact, *sounding])
+    return sorted([*exact, *sounding, *spelt], key=lambda one: one.start)
 
 
 def _chained(text: str, hits: Iterable[Hit], gazetteer: Gazetteer) -> list[Mention]:
@@ -129,13 +130,13 @@ def _felt_as_place(text: str, hit: Hit, name: Name) -> bool:
 # -- by ear, and in letters --------------------------------------------------------------------------
 
 
-def _by_sound(text: str, gazetteer: Gazetteer, taken: Taken, exact: list[Mention]) -> list[Mention]:
+def _by_sound(heard: Heard, gazetteer: Gazetteer, taken: Taken, exact: list[Mention]) -> list[Mention]:
     """Places whose characters match nothing: 横力镇 for 横沥镇, 墨圆村 for 墨园村.
 
     A word that could be any word counts only beside a place above or below it; of several words that
     sound alike the closest.
     """
-    heard = hear(text)
+    text = heard.text
     read = taken.copy()
     read.extend(Found(Field.TOWN, one.start, one.end, None) for one in exact if one.sure)
     named = [hit for hit in gazetteer.named_sounds.hits(heard) if read.free(hit.start, hit.end)]
@@ -144,7 +145,9 @@ def _by_sound(text: str, gazetteer: Gazetteer, taken: Taken, exact: list[Mention
     villages = [hit for hit in named if _level(hit, gazetteer) == "village"]
     found += _above(heard, [*exact, *_merged(text, villages, gazetteer)], read, gazetteer)
     uppers = [*(one for one in exact if one.level != "village"), *found]
-    below = [hit for upper in uppers for hit in _right_after(heard, upper, gazetteer) if read.free(hit.start, hit.end)]
+    open_ended = (upper for upper in uppers if read.free(upper.end, upper.end + 2))
+    below = [hit for upper in open_ended for hit in _right_after(heard, upper, gazetteer)]
+    below = [hit for hit in below if read.free(hit.start, hit.end)]
     found += _merged(text, below, gazetteer, uppers)
     read.extend(Found(Field.TOWN, one.start, one.end, None) for one in found)
     rest = (hit for hit in villages if hit.close and read.free(hit.start, hit.end))
@@ -166,8 +169,9 @@ def _level(hit: Hit, gazetteer: Gazetteer) -> str:
 def _above(heard: Heard, villages: list[Mention], read: Taken, gazetteer: Gazetteer) -> list[Mention]:
     """Towns heard right before a village of theirs: 稔三 before 大墩村."""
     found = []
-    for village in villages:
-        for start in range(max(0, village.start - 5), village.start - 1) if village.level == "village" else ():
+    unsettled = [one for one in villages if one.level == "village" and len(one.codes) > 1]
+    for village in unsettled:
+        for start in range(max(0, village.start - 5), village.start - 1):
             for hit in gazetteer.sounds.hits_at(heard, start):
                 codes = [code for name in gazetteer.names[hit.word] if name.level == "town" for code in name.codes]
                 beside = JOINT.fullmatch(heard.text[hit.end : village.start]) and read.free(start, hit.end)

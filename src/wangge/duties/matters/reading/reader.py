@@ -11,6 +11,7 @@ from wangge.duties.matters.reading.dictionaries import Dictionaries
 from wangge.duties.matters.reading.folding import fold
 from wangge.duties.matters.reading.identity import documents, phones, plates
 from wangge.duties.matters.reading.kinds import KindRead, kind_of
+from wangge.duties.matters.reading.lexicon import hear
 from wangge.duties.matters.reading.names import names
 from wangge.duties.matters.reading.origins import Origin, origins
 from wangge.duties.matters.reading.places import Mention, Whereabouts, mentions, whereabouts
@@ -77,10 +78,11 @@ def read(text: str, received_at: datetime, dictionaries: Dictionaries) -> Readin
     `received_at` is an aware instant; 昨天 and the like count from its day in the city. Nothing is
     invented: a field that the words do not give stays empty.
     """
-    plain = fold(text)
+    heard = hear(fold(text))
+    plain = heard.text
     found = _exact_values(plain, local(received_at))
-    places = mentions(plain, dictionaries.gazetteer, found)
-    came = list(origins(plain, dictionaries.nation, _as_found(places), found))
+    places = mentions(heard, dictionaries.gazetteer, found)
+    came = list(origins(heard, dictionaries.nation, _as_found(places), found))
     elsewhere = Taken(plain, came)
     places = [one for one in places if elsewhere.free(one.start, one.end)]
     found.extend([*came, *_as_found(places)])
@@ -88,7 +90,7 @@ def read(text: str, received_at: datetime, dictionaries: Dictionaries) -> Readin
     found.extend(addresses(plain, [(one.start, one.end) for one in places], found))
     found.extend(venues(plain, dictionaries.venues, found))
     found.extend(names(plain, found))
-    kind = kind_of(plain, dictionaries.kinds, found)
+    kind = kind_of(heard, dictionaries.kinds, found)
     return _summed_up(plain, found, kind, whereabouts(places, dictionaries.gazetteer))
 
 
