@@ -58,5 +58,4 @@ function choose(id: string, value: string): void {
   select.value = value;
   select.dispatchEvent(new Event("change", { bubbles: true }));
   select.focus();
-  document.getElementById("suggest")?.replaceChildren();
 }

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from django.test import Client
 
 from wangge.duties.matters.models import Matter, Report
+from wangge.ground.kernel import clock
 from wangge.ground.responses.models import VaultField
 
 AtDesk = Callable[[str], Client]
@@ -139,9 +142,9 @@ def test_what_is_personal_goes_to_the_vault(at_desk: AtDesk) -> None:
 
 def test_words_suggest_a_kind_and_another_kind_keeps_what_fits(at_desk: AtDesk) -> None:
     dan = at_desk("dan")
-    found = dan.post("/intake/suggest", {"text": "村里摆酒席", "kind": "arrival"}).content.decode()
-    assert 'data-value="gathering"' in found
-    assert dan.post("/intake/suggest", {"text": "村里摆酒席", "kind": "gathering"}).content.decode().strip() == ""
+    answer = dan.post("/intake/read", {"text": "村里摆酒席", "kind": "arrival"})
+    assert answer.context["fill"]["kind"] == "gathering"
+    assert "依据：" in answer.content.decode()
     fields = dan.post("/intake/fields", {"kind": "close_contact", "f_person_name": "李大同"}).content.decode()
     assert "李大同" in fields
 
@@ -184,3 +187,60 @@ def test_somebody_of_elsewhere_neither_sees_nor_adds(at_desk: AtDesk) -> None:
     assert matter.number not in olga.post("/intake/alike", form()).content.decode()
     assert olga.post("/intake", form(into=matter.number, area="441323001001", area_name="")).status_code == 404
     assert Report.objects.count() == 1
+
+
+def read(client: Client, text: str, kind: str = "arrival") -> Any:
+    answer = client.post("/intake/read", {"text": text, "kind": kind})
+    assert answer.status_code == 200
+    return answer.context
+
+
+def test_a_pasted_message_fills_the_form_and_is_marked(at_desk: AtDesk) -> None:
+    text = "昨天下午3点菜园墩社区有二十多人聚集打麻将，联系人陈志强，电话13912345678"
+    shown = read(at_desk("dan"), text)
+    yesterday = (clock.local(clock.now()) - timedelta(days=1)).date()
+    assert shown["fill"] == {
+        "kind": "gathering",
+        "area": "441302001005",
+        "area_name": "菜园墩社区居委会",
+        "observed_at": f"{yesterday}T15:00",
+        "f_people": "20",
+        "reporter_name": "陈志强",
+        "reporter_phone": "13912345678",
+    }
+    assert "".join(piece.text for piece in shown["pieces"]) == text
+    assert {piece.field for piece in shown["pieces"]} >= {"", "time", "village", "people", "kind", "phone"}
+
+
+def test_what_is_personal_goes_to_the_field_that_the_vault_keeps(at_desk: AtDesk) -> None:
+    fill = read(at_desk("dan"), "东湖社区王小明从武汉回来，电话13912345678")["fill"]
+    assert (fill["f_person_phone"], fill["f_origin"]) == ("13912345678", "武汉")
+    assert "reporter_phone" not in fill
+
+
+def test_a_village_outside_ones_areas_is_not_filled_in(at_desk: AtDesk) -> None:
+    assert "area" not in read(at_desk("olga"), "菜园墩社区有人聚集打麻将")["fill"]
+
+
+def test_a_wrong_number_and_an_impossible_day_are_marked_and_not_taken(at_desk: AtDesk) -> None:
+    shown = read(at_desk("dan"), "2月30日有人来，身份证441302199001011234")
+    assert {(piece.field, piece.doubt) for piece in shown["pieces"] if piece.doubt} == {
+        ("time", "no_such_day"),
+        ("document", "wrong_number"),
+    }
+    assert "observed_at" not in shown["fill"]
+    assert "441302199001011234" not in str(shown["fill"])
+
+
+@pytest.mark.parametrize(
+    "text", ["=cmd|'/C calc'!A0", "<script>alert(1)</script>", "😷" * 5000, "\x00\x07", "东湖" * 5000]
+)
+def test_whatever_is_pasted_comes_back_as_text(at_desk: AtDesk, text: str) -> None:
+    answer = at_desk("dan").post("/intake/read", {"text": text, "kind": "arrival"})
+    assert answer.status_code == 200
+    assert "<script>alert" not in answer.content.decode()
+    assert "".join(piece.text for piece in answer.context["pieces"]) == text if answer.context else True
+
+
+def test_nothing_typed_reads_nothing(at_desk: AtDesk) -> None:
+    assert at_desk("dan").post("/intake/read", {"text": "  "}).content == b""

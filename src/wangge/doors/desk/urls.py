@@ -13,6 +13,7 @@ from wangge.doors.desk.pages import (
     matter,
     places,
     queue,
+    reading,
     surge,
     triage,
 )
@@ -33,7 +34,7 @@ urlpatterns = [
     path("intake", intake.intake, name="intake"),
     path("intake/fields", intake.intake_fields, name="intake_fields"),
     path("intake/alike", intake.intake_alike, name="intake_alike"),
-    path("intake/suggest", intake.intake_suggest, name="intake_suggest"),
+    path("intake/read", reading.intake_read, name="intake_read"),
     path("log", log.log, name="log"),
     path("log/fields", log.log_fields, name="log_fields"),
     path("log/<uuid:entry_id>", log.entry, name="entry"),

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from wangge.ground.kernel.problems import InputInvalid, Problem
-from wangge.ground.responses.packs.schema import KeywordRule, MatterField, MatterKind, Pack
+from wangge.ground.responses.packs.schema import MatterField, MatterKind
 
 STAGES = ("push", "triage", "coordinate", "verify")
 OPEN_STAGES = (*STAGES, "close")
@@ -178,14 +178,3 @@ def _is_date(value: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def suggest_kind(text: str, pack: Pack) -> tuple[MatterKind, KeywordRule] | None:
-    """The kind whose keyword rule fits a text best (most words, then gravest), with the rule as its reason."""
-    best: tuple[int, int, MatterKind, KeywordRule] | None = None
-    for kind in pack.kinds.values():
-        for rule in kind.keywords:
-            hits = sum(word in text for word in rule.words)
-            if hits and (best is None or (hits, -kind.severity) > (best[0], -best[1])):
-                best = (hits, kind.severity, kind, rule)
-    return (best[2], best[3]) if best else None

@@ -15,7 +15,7 @@ from wangge.doors.desk.context import may_somewhere
 from wangge.doors.desk.requests import DeskRequest, body_of, instant, language, new_key, with_new_key
 from wangge.doors.desk.templatetags.desk import SOURCE_NAMES
 from wangge.doors.desk.villages import chosen_area, own_area
-from wangge.duties.matters import queries, rules
+from wangge.duties.matters import queries
 from wangge.duties.matters.alike import matters_alike
 from wangge.duties.matters.policies import snapshot_by_hash
 from wangge.duties.matters.rules import ReportDraft
@@ -142,16 +142,6 @@ def intake_fields(request: DeskRequest) -> HttpResponse:
     """
     kind = pack_of(response_current()).kinds.get(request.POST.get("kind", ""))
     return render(request, "desk/intake_fields.html", {"kind": kind, "typed": request.POST})
-
-
-@require_POST
-def intake_suggest(request: DeskRequest) -> HttpResponse:
-    """The kind that the words typed so far suggest, with the reason."""
-    pack = pack_of(response_current())
-    found = rules.suggest_kind(request.POST.get("text", "")[: rules.TEXT_LIMIT], pack)
-    if found and found[0].code == request.POST.get("kind"):
-        found = None
-    return render(request, "desk/intake_suggest.html", {"found": found})
 
 
 @require_POST

@@ -7,9 +7,12 @@ from typing import Any
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 
+from wangge.doors.desk.pages.reading import kind_suggested
 from wangge.doors.desk.requests import DeskRequest
-from wangge.duties.matters import queries, rules
+from wangge.duties.matters import queries
 from wangge.duties.matters.queries import MatterView
+from wangge.duties.matters.reading.making import dictionaries_installed
+from wangge.duties.matters.reading.reader import read
 from wangge.ground.areas.permission import require
 from wangge.ground.responses.queries import pack_by_id
 
@@ -21,7 +24,7 @@ def triage_options(view: MatterView, typed: QueryDict) -> dict[str, Any]:
     """
     pack = pack_by_id(view.policy.pack_id)
     said = " ".join(view.private.get(report.id, {}).get("text", "") for report in view.reports)
-    found = rules.suggest_kind(said, pack)
+    found = kind_suggested(read(said, view.matter.received_at, dictionaries_installed(view.policy.pack_id)), pack)
     # A matter triaged before keeps what was decided; a suggestion is for the first look.
     fresh = view.matter.handed_back == 0 and not any(part.ended_at for part in view.involvements)
     suggested = found if fresh else None
@@ -31,7 +34,7 @@ def triage_options(view: MatterView, typed: QueryDict) -> dict[str, Any]:
         "kinds": pack.kinds,
         "agencies": pack.agencies,
         "suggested": suggested,
-        "rule": suggested[1].code if suggested else "",
+        "rule": suggested[1].code if suggested and suggested[1] else "",
         "kind": kind,
         "lead": typed.get("lead") or kind.lead,
         "joint": typed.getlist("joint") if "lead" in typed else list(kind.joint),

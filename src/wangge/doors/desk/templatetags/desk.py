@@ -11,12 +11,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from wangge.doors.desk import requests
+from wangge.doors.desk.pages.reading import mark_word
 from wangge.duties.matters.likeness import Reason
 from wangge.ground.areas.tree import tree
 from wangge.ground.kernel import clock
 
 register = template.Library()
 register.filter("named", requests.named)
+register.filter("mark_word", mark_word)
 SEVERITIES = {1: "特急", 2: "紧急", 3: "一般", 4: "可缓"}
 STAGES = {
     "push": "待推送确认",

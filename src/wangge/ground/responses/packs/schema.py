@@ -149,13 +149,22 @@ class MatterField(Named):
     """A structured field of a kind's form.
 
     `personal` says which kind of personal data it holds, and so how it is masked and searched for; such
-    a field goes to the vault, never to the journal. Empty for what is not personal.
+    a field goes to the vault, never to the journal. Empty for what is not personal. `reads` says what
+    of a message that somebody pastes is filled in here; a name, a phone and the like are where they are personal.
     """
 
     type: Literal["int", "text", "choice", "date", "temperature"]
     personal: Literal["", "name", "phone", "document", "address", "text"] = ""
+    reads: Literal["", "people", "origin", "venue", "day", "plate"] = ""
     required: Flag = False
     choices: tuple[Named, ...] = ()
+
+    @property
+    def read_as(self) -> str:
+        """What of a message is filled in here; "" for what nobody reads out of one."""
+        if self.type == "temperature":
+            return "temperature"
+        return self.reads or (self.personal if self.personal != "text" else "")
 
 
 class MatterKind(Named):

@@ -1,0 +1,155 @@
+"""What a pasted message or a call note says: read while it is typed, marked in the text, filled into the form.
+
+The person confirms; what somebody has typed into a field is never changed by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from wangge.doors.desk.requests import DeskRequest
+from wangge.duties.matters import rules
+from wangge.duties.matters.reading.kinds import KindRead
+from wangge.duties.matters.reading.making import dictionaries_installed
+from wangge.duties.matters.reading.reader import Reading, read
+from wangge.duties.matters.reading.spans import Doubt, Field
+from wangge.duties.matters.reading.times import Moment
+from wangge.ground.areas.permission import may
+from wangge.ground.areas.tree import tree
+from wangge.ground.kernel import clock
+from wangge.ground.kernel.permission import Actor
+from wangge.ground.responses.packs.schema import KeywordRule, MatterKind, Pack
+from wangge.ground.responses.queries import pack_by_id, response_current
+
+MOST_CANDIDATES = 30
+# The hour that stands for a part of a day: the form asks for a time, and the person is told that it was not said.
+PARTS = {"凌晨": 3, "半夜": 1, "深夜": 23, "清": 7, "早": 8, "上午": 10, "中午": 12, "下午": 15, "傍晚": 18}
+EVENING, NOON = 20, 12
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of the message: plain, or marked as something that was read."""
+
+    text: str
+    field: str = ""
+    doubt: str = ""
+
+
+@require_POST
+def intake_read(request: DeskRequest) -> HttpResponse:
+    """The message with what was read marked in it, and what the form is filled with."""
+    text = request.POST.get("text", "")[: rules.TEXT_LIMIT]
+    if not text.strip():
+        return HttpResponse()
+    pack_id = response_current().pack_id
+    pack, found = pack_by_id(pack_id), read(text, clock.now(), dictionaries_installed(pack_id))
+    kind = pack.kinds.get(found.kind or request.POST.get("kind", ""))
+    candidates = [node for code in found.place.candidates if (node := tree().by_code(code))]
+    context = {
+        "pieces": list(_pieces(text, found)),
+        "fill": _fill(request.actor, found, kind),
+        "suggested": kind_suggested(found, pack),
+        "candidates": [node for node in candidates if may(request.actor, "matter.report", node.id)][:MOST_CANDIDATES],
+        "about": found.moment is not None and not found.moment.at,
+    }
+    return render(request, "desk/intake_read.html", context)
+
+
+def kind_suggested(found: Reading, pack: Pack) -> tuple[MatterKind, KeywordRule | None] | None:
+    """The kind that a message speaks of, and the rule of the pack that says so, None where what was read says it."""
+    read_as = next((one.value for one in found.found if isinstance(one.value, KindRead)), None)
+    return (pack.kinds[read_as.code], read_as.rule) if read_as and read_as.code in pack.kinds else None
+
+
+def _pieces(text: str, found: Reading) -> Iterator[Piece]:
+    at = 0
+    for one in found.found:
+        if one.start < at or one.end <= one.start:
+            continue  # within something that is marked already
+        if at < one.start:
+            yield Piece(text[at : one.start])
+        yield Piece(text[one.start : one.end], str(one.field), str(one.doubt))
+        at = one.end
+    if at < len(text):
+        yield Piece(text[at:])
+
+
+def _fill(actor: Actor, found: Reading, kind: MatterKind | None) -> dict[str, str]:
+    """What goes into which control of the form."""
+    fill = {"kind": found.kind or "", "address": found.address or "", "observed_at": _instant(found.moment)}
+    village = tree().by_code(found.place.village) if found.place.village else None
+    if village is not None and may(actor, "matter.report", village.id):
+        fill |= {"area": village.code, "area_name": village.name}
+    said, own = _said(found), {item.read_as: item.code for item in (kind.fields if kind else ())}
+    # Where the kind asks for nobody's name or number, those in the message are the reporter's.
+    fill |= {f"reporter_{what}": said[what] for what in ("name", "phone") if what not in own}
+    into = {code: said[what] for what, code in own.items() if what}
+    fill |= {f"f_{code}": value for code, value in into.items()}
+    return {name: value for name, value in fill.items() if value}
+
+
+def _said(found: Reading) -> dict[str, str]:
+    """By what a field of the pack is read from: what the message says."""
+    people = str(found.people_count) if found.people_count is not None else ""
+    return {
+        "people": people,
+        "origin": found.origin or "",
+        "venue": found.venue or "",
+        "day": found.occurred_on.isoformat() if found.occurred_on else "",
+        "name": _first(found, Field.NAME),
+        "phone": _first(found, Field.PHONE),
+        "document": _first(found, Field.DOCUMENT),
+        "plate": _first(found, Field.PLATE),
+        "temperature": _first(found, Field.TEMPERATURE),
+        "address": found.address or "",
+    }
+
+
+def _first(found: Reading, field: Field) -> str:
+    return str(next(iter(found.values(field)), ""))
+
+
+def _instant(moment: Moment | None) -> str:
+    """The moment as the form's control takes it; a day without an hour is its noon, today without one is just now."""
+    if moment is None:
+        return ""
+    if moment.at:
+        return f"{moment.on.isoformat()}T{moment.at:0>5}"
+    if not moment.part:
+        return "" if moment.on >= clock.local(clock.now()).date() else f"{moment.on.isoformat()}T{NOON:02}:00"
+    hour = next((hour for part, hour in PARTS.items() if moment.part.startswith(part)), EVENING)
+    return f"{moment.on.isoformat()}T{hour:02}:00"
+
+
+def mark_word(piece: Piece) -> str:
+    """What a marked piece was read as, in words."""
+    doubts = {
+        Doubt.WRONG_NUMBER: gettext("证件号码校验不符，请核对"),
+        Doubt.NO_SUCH_DAY: gettext("没有这一天，请核对"),
+        Doubt.BY_SOUND: gettext("按读音推测，请核对"),
+    }
+    fields = {
+        Field.KIND: gettext("类别"),
+        Field.VILLAGE: gettext("村（居）"),
+        Field.TOWN: gettext("镇（街）"),
+        Field.REGION: gettext("地区"),
+        Field.ADDRESS: gettext("地址"),
+        Field.ORIGIN: gettext("来自何地"),
+        Field.TIME: gettext("时间"),
+        Field.PEOPLE: gettext("人数"),
+        Field.PHONE: gettext("电话"),
+        Field.DOCUMENT: gettext("证件号"),
+        Field.PLATE: gettext("车牌"),
+        Field.TEMPERATURE: gettext("体温"),
+        Field.VENUE: gettext("场所"),
+        Field.NAME: gettext("姓名"),
+    }
+    word = fields[Field(piece.field)]
+    return f"{word}：{doubts[Doubt(piece.doubt)]}" if piece.doubt else word
