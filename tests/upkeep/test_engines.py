@@ -6,6 +6,7 @@ import threading
 from datetime import datetime, timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 
 from tests.conftest import City
 from wangge import engine
@@ -121,13 +122,16 @@ def test_housekeeping_is_done_once_an_hour_in_small_parts(city: City, now: datet
     Person.objects.filter(id=city.people["carol"]).update(leaves_at=now)
     call = {"person_id": city.people["hana"], "body_hash": "", "status": 201, "answer": {}, "at": now}
     AnsweredCall.objects.bulk_create([AnsweredCall(key=str(number), **call) for number in range(1001)])
+    for key, expires in (("over", clock.now() - SECOND), ("open", clock.now() + timedelta(hours=1))):
+        Session.objects.create(session_key=key, session_data="", expire_date=expires)
     housekeeping, later = Housekeeping(keeper), now + timedelta(days=8)
     steps = 0
     while housekeeping.step(later):
         steps += 1
         assert steps < 20
-    # Partitions, the one who leaves and nobody else, a whole part of answers and the last one.
-    assert steps == 5
+    # Partitions, the one who leaves and nobody else, sessions, a whole part of answers and the last one.
+    assert steps == 6
+    assert list(Session.objects.values_list("session_key", flat=True)) == ["open"]
     assert not AnsweredCall.objects.exists()
     assert not Person.objects.get(id=city.people["carol"]).is_active
     AnsweredCall.objects.create(key="late", **call)

@@ -1,4 +1,4 @@
-"""What an engine does by the hour: partitions made ahead, accounts out of use, old answers forgotten."""
+"""What an engine does by the hour: partitions made ahead, accounts out of use, what is over forgotten."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError, InterfaceError, close_old_connections
 
 from wangge.ground.accounts.forgetting import PART, calls_forget
@@ -28,7 +29,7 @@ class Housekeeping:
         """Do one part where an hour has begun and not all is done; 1 where there was something to do."""
         hour = now.replace(minute=0, second=0, microsecond=0)
         if hour != self.hour:
-            self.hour, self.left = hour, [self._partitions, self._leaving, self._answers]
+            self.hour, self.left = hour, [self._partitions, self._leaving, self._sessions, self._answers]
         if not self.left:
             return 0
         try:
@@ -49,6 +50,11 @@ class Housekeeping:
 
     def _leaving(self, now: datetime) -> bool:
         return not people_leave_due(actor=self.actor, now=now)
+
+    def _sessions(self, now: datetime) -> bool:
+        """Sign-in sessions that are over; they run by the machine's own time, a demonstration's too."""
+        SessionStore.clear_expired()
+        return True
 
     def _answers(self, now: datetime) -> bool:
         return calls_forget(actor=self.actor, now=now) < PART
