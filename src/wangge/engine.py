@@ -22,6 +22,7 @@ from wangge.ground.journal.readers import Event, Reader, advance
 from wangge.ground.journal.seal import SEAL_READER
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import system_actor
+from wangge.picture.bulletins.scheduling import bulletins_due
 from wangge.picture.figures.rollups import FIGURES_READER
 from wangge.spine.clocks import services as clocks
 from wangge.spine.messaging.services import send_due
@@ -29,7 +30,9 @@ from wangge.upkeep.engines import SignOfLife
 from wangge.upkeep.housekeeping import Housekeeping
 
 log = logging.getLogger(__name__)
-ENGINE = system_actor("engine", "matter.escalate", "delivery.send", "account.expire", "call.forget")
+ENGINE = system_actor(
+    "engine", "matter.escalate", "delivery.send", "account.expire", "call.forget", "bulletin.issue", "figure.view"
+)
 IDLE_SECONDS = 0.1
 CLOCK_SLIP = timedelta(seconds=2)
 
@@ -117,6 +120,7 @@ MODULES: list[tuple[str, Callable[[datetime], int]]] = [
     ("pauses", pauses_all),
     ("figures", lambda now: advance(FIGURES_READER, now=now)),
     ("seal", lambda now: advance(SEAL_READER, now=now)),
+    ("bulletins", lambda now: bulletins_due(actor=ENGINE, now=now)),
     ("stuck", retry_stuck_all),
 ]
 

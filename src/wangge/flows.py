@@ -12,6 +12,7 @@ from datetime import datetime
 from wangge.duties.matters.services import escalation, pausing, telling
 from wangge.ground.journal.readers import Event
 from wangge.ground.kernel.permission import Actor, system_actor
+from wangge.picture.bulletins import subscribing
 from wangge.picture.figures import services as figures
 from wangge.spine.clocks.services import Due
 
@@ -40,6 +41,7 @@ FLOWS: dict[str, list[Follow]] = {
     "matter.reopened": [telling.tell_desk_of_reopening],
     "matter.hold_asked": [telling.ask_for_hold],
     "matter.resumed": [telling.tell_parking_owner],
+    "bulletin.issued": [subscribing.tell_subscribers],
 }
 
 # An expired clock calls a service like anyone else; the first word of a clock's `what` says whose it is.

@@ -33,6 +33,7 @@ def bulletin(code: str, at: datetime | None, response_code: str | None, as_data:
         area_id=area(code).id,
         cutoff=at or now.replace(second=0, microsecond=0),
         now=now,
+        parts=True,
     )
     if docx is not None:
         docx.write_bytes(as_docx(content))

@@ -198,6 +198,19 @@ def _held_for(agency_ids: Collection[UUID], now: datetime) -> QuerySet[Holding, 
     return held.order_by("deputy", "since", "id").values_list("post__agency_id", "person_id")
 
 
+def people_who_may(person_ids: Iterable[UUID], verb: str, area_id: UUID, now: datetime) -> set[UUID]:
+    """Those of some people whose posts in force allow a verb in an area; one query."""
+    held = Holding.objects.filter(
+        in_force(now),
+        in_force(now, "post__"),
+        person_id__in=set(person_ids),
+        person__is_active=True,
+        post__area_id__in=set(tree().superiors(area_id)),
+    )
+    rows = held.values_list("person_id", "post__role__verbs")
+    return {person_id for person_id, verbs in rows if verb in verbs}
+
+
 def people() -> QuerySet[Person]:
     """Everybody, for lists and commands."""
     return Person.objects.order_by("username")

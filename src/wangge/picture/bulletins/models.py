@@ -40,3 +40,56 @@ class Bulletin(models.Model):
             models.CheckConstraint(condition=Q(cutoff__gt=F("since")), name="bulletin_covers_some_time"),
         ]
         indexes = [models.Index(fields=["response", "-cutoff", "-id"], name="bulletin_newest")]
+
+
+class Schedule(models.Model):
+    """A bulletin to be issued at a time of the day 定时发布, on the weekdays named by their ISO numbers.
+
+    `planned_at` is the next planned instant, which becomes the cut-off; `due_at` when an engine looks at it: the
+    same, or later after a failure. Both are null while the schedule rests.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+", db_index=False)
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+")
+    at = models.TimeField()
+    weekdays = models.CharField(max_length=7, default="1234567")
+    planned_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    changed_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["response", "area", "at"], name="schedule_once"),
+            models.CheckConstraint(
+                condition=Q(planned_at__isnull=True, due_at__isnull=True) | Q(due_at__gte=F("planned_at")),
+                name="schedule_due_when_planned",
+            ),
+        ]
+        indexes = [models.Index(fields=["due_at"], name="schedule_due", condition=Q(due_at__isnull=False))]
+
+
+class Subscription(models.Model):
+    """Somebody, or a group's robot, who is told of an area's bulletins 订阅, on the channels chosen.
+
+    `attach` is what a mail carries: "word", "pdf" or "" for the link only.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+", db_index=False)
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+", db_index=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    channels = models.JSONField()
+    attach = models.CharField(
+        max_length=4, blank=True, default="", choices=[("", "仅链接"), ("word", "Word"), ("pdf", "PDF")]
+    )
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["response", "area", "person"], condition=Q(until__isnull=True), name="subscription_once"
+            )
+        ]

@@ -7,11 +7,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from wangge.duties.matters.backlog import WAITS_FOR
 from wangge.ground.kernel.clock import parse_instant
-from wangge.picture.bulletins.content import BulletinContent, FigureLine
-from wangge.picture.bulletins.rules import CAUSES, instant_en, instant_zh, number
+from wangge.picture.bulletins.content import BulletinContent, ChartData, FigureLine
+from wangge.picture.bulletins.rules import CAUSES, REMARKS, STAGE_WORDS, instant_en, instant_zh, number
 
 WIDTH = 78
+PARTS = {
+    "zh": {"areas": "分区域情况", "overdue": "超时事项"},
+    "en": {"areas": "By area", "overdue": "Overdue"},
+}
+OVERDUE_HEADINGS = {
+    "zh": ("区域", "环节", "超时原因", "件数", "已升级", "最早到期"),
+    "en": ("Area", "Stage", "Waits because", "Overdue", "Escalated", "First due"),
+}
 HEADINGS = {"zh": ("指标", "单位", "本期新增", "累计"), "en": ("Figure", "", "New", "Total")}
 
 
@@ -29,7 +38,9 @@ def as_text(content: BulletinContent, *, english: bool = False) -> str:
         content.prose_en if english else content.prose,
         "",
         *_tables(content, english),
+        *_parts(content, english),
         *_corrections(content, english),
+        *filter(None, [remark(content, english=english)]),
         proof(content, english=english),
     ]
     return "\n".join(line.rstrip() for line in parts) + "\n"
@@ -53,6 +64,92 @@ def proof(content: BulletinContent, *, english: bool = False) -> str:
         return f"Journal read to {content.position}{seal}"
     seal = f"；封印第{content.seal_number}段 {content.seal_head}" if content.seal_head else ""
     return f"数据截至日志位置 {content.position}{seal}"
+
+
+def attachments(content: BulletinContent) -> list[tuple[str, str]]:
+    """What stands behind the text on paper, each as (what, Chinese title): the tables always, the rest where it is."""
+    found = [("figures", "统计指标表")]
+    if content.by_area:
+        found.append(("areas", "分区域情况表"))
+    if content.overdue_at:
+        found.append(("overdue", "超时事项情况"))
+    if content.charts:
+        found.append(("charts", "逐日走势图"))
+    return found
+
+
+def remark(content: BulletinContent, *, english: bool = False) -> str:
+    """What has to be said of how it was issued; "" where there is nothing to say."""
+    if content.remark is None:
+        return ""
+    said = instant_en if english else instant_zh
+    details = dict(content.remark.details)
+    for name in ("planned", "issued"):
+        details[name] = said(parse_instant(details[name]))
+    return REMARKS[content.remark.cause][english].format(**details)
+
+
+def area_rows(content: BulletinContent, *, english: bool = False) -> list[tuple[str, ...]]:
+    """The areas below compared: a row of headings, then one for each area; nothing where there are none."""
+    if not content.by_area:
+        return []
+    heading = ("Area" if english else "区域", *(
+        line.name_en if english else line.name for line in content.by_area[0].figures
+    ))  # fmt: skip
+    rows = [
+        (area.area, *(number(line, line.total, english=english) for line in area.figures)) for area in content.by_area
+    ]
+    return [heading, *rows]
+
+
+def overdue_rows(content: BulletinContent, *, english: bool = False) -> list[tuple[str, ...]]:
+    """What is overdue and why: headings, then a row for each area, stage and reason; nothing if all is in time."""
+    if not content.overdue:
+        return []
+    return [
+        OVERDUE_HEADINGS["en" if english else "zh"],
+        *(
+            (
+                line.area,
+                STAGE_WORDS[line.stage][english],
+                WAITS_FOR[line.why][english],
+                str(line.count),
+                str(line.escalated),
+                f"{parse_instant(line.since):%m-%d %H:%M}",
+            )
+            for line in content.overdue
+        ),
+    ]
+
+
+def overdue_sentence(content: BulletinContent, *, english: bool = False) -> str:
+    """How much is overdue, at which moment; "" for a bulletin that was issued without this part."""
+    if not content.overdue_at:
+        return ""
+    count = sum(line.count for line in content.overdue)
+    escalated = sum(line.escalated for line in content.overdue)
+    at = parse_instant(content.overdue_at)
+    if english:
+        found = f"{count} matters are overdue, {escalated} of them escalated" if count else "no matter is overdue"
+        return f"At {instant_en(at)} {found}."
+    found = f"超时未办结事项{count}件，其中已升级{escalated}件" if count else "没有超时未办结事项"
+    return f"至{instant_zh(at)}，{found}。"
+
+
+def chart_rows(chart: ChartData, *, english: bool = False) -> list[tuple[str, ...]]:
+    """A chart in words: a row of headings, then one for each day."""
+    heading = ("Day" if english else "日期", *(
+        line.name_en if english else f"{line.name}（{line.unit}）" for line in chart.series
+    ))  # fmt: skip
+    values = zip(*(line.values for line in chart.series), strict=True)
+    return [
+        heading,
+        *((day, *(_plain(value, english) for value in row)) for day, row in zip(chart.days, values, strict=True)),
+    ]
+
+
+def _plain(value: float | None, english: bool) -> str:
+    return ("n/a" if english else "暂无") if value is None else f"{value:g}"
 
 
 def correction_lines(content: BulletinContent, *, english: bool = False) -> list[str]:
@@ -91,6 +188,24 @@ def _tables(content: BulletinContent, english: bool) -> Iterable[str]:
         yield ""
 
 
+def _parts(content: BulletinContent, english: bool) -> Iterable[str]:
+    titles = PARTS["en" if english else "zh"]
+    for name, rows in (
+        ("areas", area_rows(content, english=english)),
+        ("overdue", overdue_rows(content, english=english)),
+    ):
+        if rows:
+            yield titles[name]
+            if name == "overdue":
+                yield "  " + overdue_sentence(content, english=english)
+            yield from _columns(rows, left=3 if name == "overdue" else 1)
+            yield ""
+    for chart in content.charts:
+        yield chart.name_en if english else chart.name
+        yield from _columns(chart_rows(chart, english=english), left=1)
+        yield ""
+
+
 def _corrections(content: BulletinContent, english: bool) -> Iterable[str]:
     lines = correction_lines(content, english=english)
     if lines:
@@ -104,14 +219,15 @@ def shown_width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(letter) in "WFA" and letter not in "—%" else 1 for letter in text)
 
 
-def _columns(rows: Sequence[Sequence[str]]) -> Iterable[str]:
-    widths = [max(shown_width(row[column]) for row in rows) for column in range(4)]
-    for name, unit, new, total in rows:
-        left = name + " " * (widths[0] - shown_width(name)) + "  " + unit + " " * (widths[1] - shown_width(unit))
-        right = "  ".join(
-            " " * (width - shown_width(text)) + text for width, text in ((widths[2], new), (widths[3], total))
-        )
-        yield f"  {left}  {right}"
+def _columns(rows: Sequence[Sequence[str]], left: int = 2) -> Iterable[str]:
+    """Rows with their columns under each other, the first ones to the left, numbers to the right."""
+    widths = [max(shown_width(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        cells = []
+        for column, (text, width) in enumerate(zip(row, widths, strict=True)):
+            space = " " * (width - shown_width(text))
+            cells.append(text + space if column < left else space + text)
+        yield "  " + "  ".join(cells)
 
 
 def _centred(text: str) -> str:

@@ -20,32 +20,44 @@ from wangge.ground.kernel.problems import BulletinOutOfOrder, InputInvalid
 from wangge.ground.responses.packs.schema import Pack
 from wangge.ground.responses.queries import pack_by_id, response_by_id
 from wangge.picture.bulletins import events, rules
-from wangge.picture.bulletins.content import BulletinContent, CorrectionLine, FigureLine, TableText
+from wangge.picture.bulletins.content import BulletinContent, CorrectionLine, FigureLine, Remark, TableText
 from wangge.picture.bulletins.models import Bulletin
+from wangge.picture.bulletins.parts import with_parts
 from wangge.picture.bulletins.queries import last_before
 from wangge.picture.figures.corrections import Period, corrections
 from wangge.picture.figures.queries import figures_counted
 
 
 def bulletin_draft(
-    *, actor: Actor, response_id: UUID, area_id: UUID, cutoff: datetime, now: datetime
+    *, actor: Actor, response_id: UUID, area_id: UUID, cutoff: datetime, now: datetime, parts: bool = False
 ) -> BulletinContent:
     """The bulletin of an area up to a cut-off minute, as it would be issued now; nothing is stored.
 
-    New is what came since the bulletin before that cut-off, or since the start of the response.
+    New is what came since the bulletin before that cut-off, or since the start of the response. The areas
+    compared, what is overdue and the charts come with `parts`.
     """
     require(actor, "figure.view", area_id)
     _check_cutoff(cutoff, response_by_id(response_id).started_at, now)
     content, _ = _drafted(response_id, area_id, cutoff, last_before(response_id, area_id, cutoff))
-    return content
+    if not parts:
+        return content
+    return with_parts(content, actor=actor, response_id=response_id, area_id=area_id, cutoff=cutoff, now=now)
 
 
 @transaction.atomic
-def bulletin_issue(*, actor: Actor, response_id: UUID, area_id: UUID, cutoff: datetime, now: datetime) -> Bulletin:
+def bulletin_issue(
+    *,
+    actor: Actor,
+    response_id: UUID,
+    area_id: UUID,
+    cutoff: datetime,
+    now: datetime,
+    remark: Remark | None = None,
+) -> Bulletin:
     """Issue a bulletin 发布: freeze its content, so that it prints the same for ever.
 
     Its cut-off lies after that of the one before. What the journal takes in later about the time
-    before it stands as a correction in the next one.
+    before it stands as a correction in the next one. `remark` is what has to be said of how it was issued.
     """
     require(actor, "bulletin.issue", area_id)
     started_at = response_by_id(response_id).started_at
@@ -54,6 +66,7 @@ def bulletin_issue(*, actor: Actor, response_id: UUID, area_id: UUID, cutoff: da
     if last is not None and cutoff <= last.cutoff:
         raise _out_of_order(last)
     content, position = _drafted(response_id, area_id, cutoff, last)
+    content = with_parts(content, actor=actor, response_id=response_id, area_id=area_id, cutoff=cutoff, now=now)
     seal_number, seal_head = head_of_chain()
     serial = last.serial + 1 if last else 1
     content = content.issued(
@@ -62,6 +75,7 @@ def bulletin_issue(*, actor: Actor, response_id: UUID, area_id: UUID, cutoff: da
         issued_by=actor.name,
         seal_number=seal_number,
         seal_head=seal_head,
+        remark=remark,
     )
     bulletin = Bulletin(
         response_id=response_id,

@@ -13,25 +13,46 @@ from collections.abc import Sequence
 from io import BytesIO
 from math import floor
 from typing import Any
+from xml.sax.saxutils import quoteattr
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from docx import Document
 from docx.enum.section import WD_ORIENT
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt
 
 from wangge.ground.kernel.clock import parse_instant
+from wangge.picture.bulletins.charts import native, told
 from wangge.picture.bulletins.content import BulletinContent
-from wangge.picture.bulletins.printing import HEADINGS, correction_lines, proof, subtitle, table_rows
+from wangge.picture.bulletins.printing import (
+    HEADINGS,
+    area_rows,
+    attachments,
+    correction_lines,
+    overdue_rows,
+    overdue_sentence,
+    proof,
+    remark,
+    subtitle,
+    table_rows,
+)
 from wangge.picture.bulletins.rules import day_zh
+from wangge.picture.tables.workbook import MIME
 
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 BODY, TITLE, HEADING, SUBHEADING, FOOT = "仿宋_GB2312", "方正小标宋简体", "黑体", "楷体_GB2312", "宋体"
 STANDS_IN = {BODY: "仿宋", TITLE: "宋体", HEADING: "SimHei", SUBHEADING: "楷体", FOOT: "SimSun"}
 LINES, CHARACTERS = 22, 28
 COLUMNS = (78, 26, 26, 26)  # mm
+SIDES = (WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.RIGHT)
+CHART_TYPE = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
+CHART_SPACE = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 TEXT_HEIGHT, TEXT_WIDTH = Mm(297 - 37 - 35), Mm(210 - 28 - 26)
 # Twips a line, rounded down: one twip more and the 22nd line falls to the next page.
 LINE_PITCH = int(TEXT_HEIGHT.twips) // LINES
@@ -51,7 +72,7 @@ def as_docx(content: BulletinContent) -> bytes:
     _heading(document, content)
     _prose(document, content)
     _signature(document, content)
-    _attachment(document, content)
+    _attachments(document, content)
     _properties(document, content)
     saved = BytesIO()
     document.save(saved)
@@ -191,52 +212,126 @@ def _prose(document: Any, content: BulletinContent) -> None:
 
 
 def _signature(document: Any, content: BulletinContent) -> None:
-    paragraph = _indented(document)
-    _run(paragraph, "附件：统计指标表")
+    found = [title for _, title in attachments(content)]
+    for number, title in enumerate(found, start=1):
+        # The names stand under each other, behind 附件： and the number.
+        paragraph = _indented(document)
+        if number > 1:
+            paragraph.paragraph_format.first_line_indent = Pt(80)
+            paragraph._p.pPr.find(qn("w:ind")).set(qn("w:firstLineChars"), "500")
+        marked = f"{number}．{title}" if len(found) > 1 else title
+        _run(paragraph, f"附件：{marked}" if number == 1 else marked)
     document.add_paragraph()
     issued = content.issued_at or content.cutoff
     for text in (content.authority, day_zh(parse_instant(issued))):
         signed = _line(document, text, WD_ALIGN_PARAGRAPH.RIGHT)
         signed.paragraph_format.right_indent = Pt(32)
+    if said := remark(content):
+        _run(_indented(document), f"（{said}）")
 
 
-def _attachment(document: Any, content: BulletinContent) -> None:
-    first = _line(document, "附件", WD_ALIGN_PARAGRAPH.LEFT, HEADING)
-    first.paragraph_format.page_break_before = True
-    _line(document, "统计指标表", WD_ALIGN_PARAGRAPH.CENTER, TITLE, 22).paragraph_format.line_spacing = Pt(35)
-    table = document.add_table(rows=1, cols=4)
-    table.style = "Table Grid"
-    table.alignment = WD_TABLE_ALIGNMENT.CENTER
-    table.autofit = False
-    for column, width in zip(table.columns, COLUMNS, strict=True):
-        column.width = Mm(width)
-    _fill(table.rows[0], HEADINGS["zh"], HEADING)
-    repeated = OxmlElement("w:tblHeader")
-    table.rows[0]._tr.get_or_add_trPr().append(repeated)
+def _attachments(document: Any, content: BulletinContent) -> None:
+    """Each on a page of its own, marked 附件 with its number where there are several."""
+    write = {"figures": _figures, "areas": _areas, "overdue": _overdue, "charts": _charts}
+    found = attachments(content)
+    for number, (what, title) in enumerate(found, start=1):
+        mark = f"附件{number}" if len(found) > 1 else "附件"
+        first = _line(document, mark, WD_ALIGN_PARAGRAPH.LEFT, HEADING)
+        first.paragraph_format.page_break_before = True
+        _line(document, title, WD_ALIGN_PARAGRAPH.CENTER, TITLE, 22).paragraph_format.line_spacing = Pt(35)
+        write[what](document, content)
+
+
+def _figures(document: Any, content: BulletinContent) -> None:
+    table = _table(document, HEADINGS["zh"], COLUMNS, SIDES)
     for part in content.tables:
         row = table.add_row()
         merged = row.cells[0].merge(row.cells[3])
         _cell(merged, part.name, SUBHEADING, WD_ALIGN_PARAGRAPH.LEFT)
         for texts in table_rows(content, part.figures):
-            _fill(table.add_row(), texts, BODY)
+            _fill(table.add_row(), texts, BODY, COLUMNS, SIDES)
     last = _line(document, proof(content), WD_ALIGN_PARAGRAPH.LEFT, BODY, 10.5)
     last.paragraph_format.line_spacing = Pt(16)
 
 
-def _fill(row: Any, texts: Sequence[str], font: str) -> None:
-    sides = (WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.RIGHT)
-    for cell, text, side, width in zip(row.cells, texts, sides, COLUMNS, strict=True):
+def _areas(document: Any, content: BulletinContent) -> None:
+    rows = area_rows(content)
+    # The name of the area takes what the equal columns of the figures leave.
+    width = min(132 // (len(rows[0]) - 1), 40)
+    columns = (156 - width * (len(rows[0]) - 1), *[width] * (len(rows[0]) - 1))
+    sides = (WD_ALIGN_PARAGRAPH.LEFT, *[WD_ALIGN_PARAGRAPH.RIGHT] * (len(rows[0]) - 1))
+    _write_rows(document, rows, columns, sides)
+
+
+def _overdue(document: Any, content: BulletinContent) -> None:
+    _run(_indented(document), overdue_sentence(content))
+    rows = overdue_rows(content)
+    if rows:
+        left, right = [WD_ALIGN_PARAGRAPH.LEFT] * 3, [WD_ALIGN_PARAGRAPH.RIGHT] * 3
+        _write_rows(document, rows, (30, 16, 48, 16, 18, 28), (*left, *right))
+
+
+def _write_rows(document: Any, rows: Sequence[Sequence[str]], columns: Sequence[int], sides: Sequence[Any]) -> None:
+    table = _table(document, rows[0], columns, sides, 12)
+    for texts in rows[1:]:
+        _fill(table.add_row(), texts, BODY, columns, sides, 12)
+
+
+def _charts(document: Any, content: BulletinContent) -> None:
+    """Native charts: Word draws them, in its own fonts, and opens the workbook behind them."""
+    for number, chart in enumerate(content.charts, start=1):
+        shape, workbook = native(chart)
+        package = document.part.package
+        part = Part(PackURI(f"/word/charts/chart{number}.xml"), CHART_TYPE, shape, package)
+        behind = Part(PackURI(f"/word/embeddings/chart{number}.xlsx"), MIME, workbook, package)
+        part.relate_to(behind, RELATIONSHIP_TYPE.PACKAGE)
+        paragraph = document.add_paragraph()
+        # A drawing is clipped to the line where the pitch is exact.
+        paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
+        relation = document.part.relate_to(part, RELATIONSHIP_TYPE.CHART)
+        width, height = int(Mm(154)), int(Mm(80))
+        paragraph.add_run()._r.append(
+            parse_xml(
+                f'<w:drawing {nsdecls("w", "wp", "a", "r")} xmlns:c="{CHART_SPACE}">'
+                f'<wp:inline><wp:extent cx="{width}" cy="{height}"/>'
+                f'<wp:docPr id="{number}" name={quoteattr(chart.name)} descr={quoteattr(told(chart))}/>'
+                f'<a:graphic><a:graphicData uri="{CHART_SPACE}"><c:chart r:id="{relation}"/>'
+                "</a:graphicData></a:graphic></wp:inline></w:drawing>"
+            )
+        )
+
+
+def _table(
+    document: Any, headings: Sequence[str], columns: Sequence[int], sides: Sequence[Any], size: float = 14
+) -> Any:
+    """A table with its headings, which stand again on every page."""
+    table = document.add_table(rows=1, cols=len(columns))
+    table.style = "Table Grid"
+    table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    table.autofit = False
+    for column, width in zip(table.columns, columns, strict=True):
+        column.width = Mm(width)
+    _fill(table.rows[0], headings, HEADING, columns, sides, size)
+    repeated = OxmlElement("w:tblHeader")
+    table.rows[0]._tr.get_or_add_trPr().append(repeated)
+    return table
+
+
+def _fill(
+    row: Any, texts: Sequence[str], font: str, columns: Sequence[int], sides: Sequence[Any], size: float = 14
+) -> None:
+    for cell, text, side, width in zip(row.cells, texts, sides, columns, strict=True):
         cell.width = Mm(width)
-        _cell(cell, text, font, side)
+        _cell(cell, text, font, side, size)
     unbroken = OxmlElement("w:cantSplit")
     row._tr.get_or_add_trPr().append(unbroken)
 
 
-def _cell(cell: Any, text: str, font: str, side: WD_ALIGN_PARAGRAPH) -> None:
+def _cell(cell: Any, text: str, font: str, side: WD_ALIGN_PARAGRAPH, size: float = 14) -> None:
     paragraph = cell.paragraphs[0]
     paragraph.alignment = side
-    paragraph.paragraph_format.line_spacing = Pt(22)
-    _run(paragraph, text, font, 14)
+    paragraph.paragraph_format.line_spacing = Pt(22 if size == 14 else 18)
+    _run(paragraph, text, font, size)
 
 
 def _properties(document: Any, content: BulletinContent) -> None:

@@ -9,13 +9,13 @@ delivery id, by which a receiver drops what it already has.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, QuerySet
 
 from wangge.ground.accounts.queries import Recipient, recipients
@@ -23,7 +23,7 @@ from wangge.ground.areas.permission import require
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.prepared import prepared
 from wangge.spine.messaging.channels import CHANNELS
-from wangge.spine.messaging.channels.contract import Answer, Message
+from wangge.spine.messaging.channels.contract import Answer, Attachment, Message
 from wangge.spine.messaging.models import Delivery
 from wangge.spine.messaging.templates import CATALOGUE
 
@@ -35,7 +35,7 @@ STUCK_AFTER = timedelta(minutes=5)
 
 
 class Notice(NamedTuple):
-    """A message to be promised: to whom, about which cause, in which words."""
+    """A message to be promised: to whom, about which cause, in which words; on every channel, or only on some."""
 
     person_id: UUID
     about: str
@@ -43,6 +43,7 @@ class Notice(NamedTuple):
     params: dict[str, Any]
     subject_id: UUID | None
     exercise: bool
+    channels: frozenset[str] | None = None
 
 
 def notify_many(notices: Iterable[Notice], *, now: datetime) -> int:
@@ -68,7 +69,7 @@ def notify_many(notices: Iterable[Notice], *, now: datetime) -> int:
         for notice in wanted
         if notice.person_id in people
         for channel in CHANNELS.values()
-        if channel.reaches(people[notice.person_id])
+        if (notice.channels is None or channel.name in notice.channels) and channel.reaches(people[notice.person_id])
     ]
     Delivery.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
@@ -86,18 +87,34 @@ def send_due(*, actor: Actor, now: datetime, limit: int = 2 * AT_ONCE) -> int:
     if not claimed:
         return moved
     people = recipients(delivery.person_id for delivery in claimed)
+    # What is attached is made here: it asks the database, which the threads do not.
+    attached = [_attached(delivery) for delivery in claimed]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        answers = pool.map(_attempt, claimed, (people.get(delivery.person_id) for delivery in claimed))
+        answers = pool.map(_attempt, claimed, (people.get(delivery.person_id) for delivery in claimed), attached)
         for delivery, answer in zip(claimed, answers, strict=True):
             _settle(delivery, answer, now)
     return moved + len(claimed)
 
 
-def _attempt(delivery: Delivery, person: Recipient | None) -> Answer:
+def _attached(delivery: Delivery) -> list[Attachment]:
+    """What goes with a message where its channel can carry it; the link is there in any case."""
+    wording = CATALOGUE[delivery.template]
+    if wording.attached is None or not CHANNELS[delivery.channel].carries:
+        return []
+    try:
+        return wording.attached(delivery.params)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("delivery %s goes without what should be attached", delivery.id)
+        return []
+
+
+def _attempt(delivery: Delivery, person: Recipient | None, attached: Sequence[Attachment] = ()) -> Answer:
     if person is None:
         return Answer("final", "no longer active")
     try:
-        return CHANNELS[delivery.channel].send(person, _message(delivery, person))
+        return CHANNELS[delivery.channel].send(person, _message(delivery, person, attached))
     except Exception as error:
         # One message that cannot be made must not hold up the others. Only the kind of the error is
         # told, because its text may quote an address.
@@ -145,11 +162,12 @@ def _claim(now: datetime, limit: int) -> list[Delivery]:
     return rows
 
 
-def _message(delivery: Delivery, person: Recipient) -> Message:
+def _message(delivery: Delivery, person: Recipient, attached: Sequence[Attachment]) -> Message:
     wording = CATALOGUE[delivery.template]
     text = wording.text(delivery.params, exercise=delivery.exercise, language=person.language)
-    link = f"/matters/{delivery.params['number']}" if "number" in delivery.params else "/"
-    return Message(delivery.id, delivery.template, text.split("。")[0], text, link, delivery.exercise)
+    title = text.split("。")[0]
+    link = wording.path(delivery.params)
+    return Message(delivery.id, delivery.template, title, text, link, delivery.exercise, tuple(attached))
 
 
 def _settle(delivery: Delivery, answer: Answer, now: datetime) -> None:

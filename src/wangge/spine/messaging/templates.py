@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from wangge.spine.messaging.channels.contract import Attachment
 
 CATALOGUE: dict[str, Wording] = {}
 
 
 @dataclass(frozen=True)
 class Wording:
-    """A message in both languages, with gaps filled from a delivery's params."""
+    """A message in both languages, with gaps filled from a delivery's params; where it leads, and what goes with it.
+
+    A message of a matter leads to the matter, one with a `link` of its own to that, any other to the first page.
+    `attached` makes what a channel may carry, from the same params.
+    """
 
     code: str
     zh: str
     en: str
+    link: str = ""
+    attached: Callable[[dict[str, Any]], list[Attachment]] | None = None
+
+    def path(self, params: dict[str, Any]) -> str:
+        """The address the message leads to, without the name of the site."""
+        if self.link:
+            return self.link.format(**params)
+        return f"/matters/{params['number']}" if "number" in params else "/"
 
     def text(self, params: dict[str, Any], *, exercise: bool, language: str = "zh") -> str:
         """The sentence; a rehearsal says so first."""
@@ -23,9 +38,16 @@ class Wording:
         return ("【演练】" if exercise else "") + self.zh.format(**params)
 
 
-def wording(code: str, zh: str, en: str) -> str:
+def wording(
+    code: str,
+    zh: str,
+    en: str,
+    *,
+    link: str = "",
+    attached: Callable[[dict[str, Any]], list[Attachment]] | None = None,
+) -> str:
     """Declare a message and return its code."""
     if code in CATALOGUE:
         raise ValueError(f"message {code} is declared twice")
-    CATALOGUE[code] = Wording(code, zh, en)
+    CATALOGUE[code] = Wording(code, zh, en, link, attached)
     return code

@@ -38,6 +38,7 @@ from wangge.ground.kernel.problems.duties import (
     NotInvolved,
     NotTheHandler,
     NotYourOwnApproval,
+    ReaderWithoutCity,
     StaleAction,
     SurgeState,
     WrongStage,
@@ -55,7 +56,7 @@ from wangge.ground.kernel.problems.ground import (
     VaultDamaged,
     VaultLocked,
 )
-from wangge.ground.kernel.problems.picture import BulletinOutOfOrder
+from wangge.ground.kernel.problems.picture import BulletinOutOfOrder, PdfUnavailable, UploadRefused
 from wangge.ground.kernel.problems.problem import Problem
 from wangge.ground.kernel.problems.upkeep import (
     BackupUnreadable,
@@ -99,9 +100,11 @@ __all__ = [
     "PackError",
     "PackInvalid",
     "PackOutdated",
+    "PdfUnavailable",
     "PolicyOutdated",
     "PortTaken",
     "Problem",
+    "ReaderWithoutCity",
     "RestoreRefused",
     "SignInHeld",
     "SignInRefused",
@@ -110,6 +113,7 @@ __all__ = [
     "SurgeState",
     "TooManyRequests",
     "Unexpected",
+    "UploadRefused",
     "VaultDamaged",
     "VaultLocked",
     "WrongStage",

@@ -6,7 +6,7 @@ errors of reference together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from wangge.ground.responses.packs.draft import Draft
 from wangge.ground.responses.packs.figure_checks import EventTypes, check_figures
@@ -146,6 +146,20 @@ def check_bulletin(draft: Draft) -> None:
         once(draft, "bulletin", ("sections", code, "figures"), section.figures)
         for index, figure in enumerate(section.figures):
             known(draft, "bulletin", ("sections", code, "figures", index), figure, "figures")
+    _check_counted(draft, ("by_area",), text.by_area)
+    for code, chart in text.charts.items():
+        _check_counted(draft, ("charts", code, "figures"), chart.figures)
+
+
+def _check_counted(draft: Draft, loc: Loc, figures: Sequence[str]) -> None:
+    """Figures that change from day to day and from place to place: any but the size of a catalogue."""
+    once(draft, "bulletin", loc, figures)
+    for index, code in enumerate(figures):
+        known(draft, "bulletin", (*loc, index), code, "figures")
+        figure = draft.entries["figures"].get(code)
+        if figure is not None and figure.measure == "catalogue":
+            zh, en = f"“{code}”是目录的项数，各地各日相同", f"“{code}” is the size of a catalogue, the same everywhere"
+            draft.wrong("bulletin", (*loc, index), zh, en)
 
 
 def _check_template(draft: Draft, name: str, template: str) -> None:

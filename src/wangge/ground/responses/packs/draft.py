@@ -153,9 +153,11 @@ def _read_part(draft: Draft, section: str, part: Part) -> None:
     if document is None or (document.data is None and document.errors):
         return
     data = document.data
-    if section == "bulletin" and isinstance(data, dict) and isinstance(data.get("sections"), dict):
-        tables = {key: _with_code(document, ("sections", key), value) for key, value in data["sections"].items()}
-        data = {**data, "sections": tables}
+    if section == "bulletin" and isinstance(data, dict):
+        for table in ("sections", "charts"):
+            if isinstance(data.get(table), dict):
+                entries = {key: _with_code(document, (table, key), value) for key, value in data[table].items()}
+                data = {**data, table: entries}
     checked = _validated(document, (), part.model, data)
     if checked is not None:
         draft.parts[section] = checked

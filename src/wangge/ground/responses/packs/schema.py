@@ -279,14 +279,25 @@ class BulletinSection(Named):
     figures: tuple[Code, ...] = Field(min_length=1)
 
 
+class BulletinChart(Named):
+    """One chart of the bulletin: figures day by day, which share an axis and so should share a unit."""
+
+    figures: tuple[Code, ...] = Field(min_length=1, max_length=6)
+
+
 class BulletinText(Entry):
-    """The bulletin 战报: title and prose with gaps (see `gaps`), and the tables below."""
+    """The bulletin 战报: title and prose with gaps (see `gaps`), and the tables below.
+
+    `by_area` names the figures that are compared between the areas directly below; `charts` those drawn day by day.
+    """
 
     title: Text
     title_en: Text
     prose: Text
     prose_en: Text
     sections: Annotated[dict[Code, BulletinSection], *AS_TABLE]
+    by_area: tuple[Code, ...] = ()
+    charts: Annotated[dict[Code, BulletinChart], *AS_TABLE] = {}
 
 
 class Protocol(Entry):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from wangge.spine.messaging.channels import inapp, smtp, webhook
+from wangge.spine.messaging.channels import inapp, robot, smtp, webhook
 from wangge.spine.messaging.channels.contract import Channel
 
-CHANNELS: dict[str, Channel] = {channel.name: channel for channel in (inapp.CHANNEL, smtp.CHANNEL, webhook.CHANNEL)}
+CHANNELS: dict[str, Channel] = {
+    channel.name: channel for channel in (inapp.CHANNEL, smtp.CHANNEL, webhook.CHANNEL, robot.CHANNEL)
+}

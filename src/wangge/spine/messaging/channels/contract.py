@@ -11,8 +11,17 @@ from wangge.ground.accounts.queries import Recipient
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a message: its name, its bytes and their media type."""
+
+    name: str
+    content: bytes
+    mime: str
+
+
+@dataclass(frozen=True)
 class Message:
-    """What a channel sends: the delivery's id (so that a receiver can drop repeats), text and link."""
+    """What a channel sends: the delivery's id (so that a receiver can drop repeats), text and link, and files."""
 
     delivery_id: UUID
     template: str
@@ -20,6 +29,7 @@ class Message:
     text: str
     link: str
     exercise: bool
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,8 +42,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Channel:
-    """One way to reach people: whom it can reach, and the attempt."""
+    """One way to reach people: whom it can reach, the attempt, and whether it carries files."""
 
     name: str
     reaches: Callable[[Recipient], bool]
     send: Callable[[Recipient, Message], Answer]
+    carries: bool = False

@@ -18,6 +18,8 @@ def _send(person: Recipient, message: Message) -> Answer:
         to=[person.email],
         headers={"Message-ID": f"<{message.delivery_id}@{settings.MAIL_DOMAIN}>"},
     )
+    for file in message.attachments:
+        mail.attach(file.name, file.content, file.mime)
     try:
         mail.send()
     except smtplib.SMTPRecipientsRefused as error:
@@ -33,4 +35,4 @@ def _send(person: Recipient, message: Message) -> Answer:
     return Answer("sent")
 
 
-CHANNEL = Channel("smtp", lambda person: bool(person.email) and bool(settings.EMAIL_HOST), _send)
+CHANNEL = Channel("smtp", lambda person: bool(person.email) and bool(settings.EMAIL_HOST), _send, carries=True)

@@ -17,6 +17,7 @@ from django.conf import settings
 
 from wangge.ground.accounts.queries import Recipient
 from wangge.spine.messaging.channels.contract import Answer, Channel, Message
+from wangge.spine.messaging.channels.robot import robot_of
 
 TRY_AGAIN = {408, 425, 429}
 TIMEOUT = 10
@@ -65,4 +66,4 @@ def _send(person: Recipient, message: Message) -> Answer:
     return Answer("retry" if again else "final", f"HTTP {answer.status_code}")
 
 
-CHANNEL = Channel("webhook", lambda person: bool(person.webhook_url), _send)
+CHANNEL = Channel("webhook", lambda person: bool(person.webhook_url) and robot_of(person.webhook_url) is None, _send)
