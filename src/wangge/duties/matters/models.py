@@ -104,6 +104,7 @@ class Matter(models.Model):
             models.Index(fields=["area", "queue_at", "id"], name="matter_area_queue", condition=~Q(stage="closed")),
             models.Index(fields=["-closed_at", "-id"], name="matter_closed", condition=Q(stage="closed")),
             models.Index(fields=["area", "-closed_at", "-id"], name="matter_area_closed", condition=Q(stage="closed")),
+            models.Index(fields=["kind", "-closed_at", "-id"], name="matter_kind_closed", condition=Q(stage="closed")),
             models.Index(fields=["merged_into"], name="matter_merged", condition=Q(merged_into__isnull=False)),
         ]
 
