@@ -28,6 +28,7 @@ COMMANDS = {
     "response": "packs:response",
     "bulletin": "bulletins:bulletin",
     "report": "reports:report",
+    "read": "reading:read_message",
     "user": "users:user",
     "journal": "checking:journal",
     "figures": "checking:figures",

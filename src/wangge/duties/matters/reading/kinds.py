@@ -17,6 +17,8 @@ from wangge.ground.responses.packs.schema import KeywordRule, MatterKind
 
 CIRCUMSTANCES = frozenset({Field.ORIGIN, Field.PLATE, Field.VILLAGE, Field.TOWN})
 VALUES = frozenset({Field.DOCUMENT, Field.PHONE, Field.TEMPERATURE, Field.TIME, Field.VENUE, Field.NAME})
+# In a keyword of the pack: the pieces before and after it may have a few characters between them.
+GAP = "…"
 PLATES_OF = re.compile(rf"[{PROVINCES}][A-Z]")
 
 
@@ -24,12 +26,15 @@ PLATES_OF = re.compile(rf"[{PROVINCES}][A-Z]")
 class KindRules:
     """The pack's kinds with their keywords, made ready to be looked up. `fever` is in degrees Celsius.
 
+    `apart` are keywords in two pieces, 路…挖, that stand near each other in one clause.
+
     `circumstances` are the keywords that only name a place or a province's plates: 湖北, 鄂A.
     """
 
     kinds: Mapping[str, MatterKind]
     by_word: Mapping[str, list[tuple[str, KeywordRule]]]
     lexicon: Lexicon
+    apart: tuple[tuple[re.Pattern[str], str], ...]
     sounds: Sounds
     circumstances: frozenset[str]
     fever: float
@@ -60,7 +65,14 @@ def rules_of(kinds: Mapping[str, MatterKind], fever: float, places: Container[st
             for word in rule.words:
                 by_word[word].append((kind.code, rule))
     circumstances = frozenset(word for word in by_word if word in places or PLATES_OF.fullmatch(word))
-    return KindRules(kinds, dict(by_word), Lexicon(by_word), Sounds(by_word), circumstances, fever)
+    joined = [word for word in by_word if GAP not in word]
+    apart = tuple((_near(word), word) for word in by_word if GAP in word)
+    return KindRules(kinds, dict(by_word), Lexicon(joined), apart, Sounds(joined), circumstances, fever)
+
+
+def _near(word: str) -> re.Pattern[str]:
+    """The pattern of a keyword in pieces: each soon after the one before it, in one clause."""
+    return re.compile(r"[^\n,。;!?，；！？]{0,8}?".join(map(re.escape, word.split(GAP))))
 
 
 def kind_of(heard: Heard, rules: KindRules, found: Taken) -> Found | None:
@@ -88,12 +100,13 @@ def kind_of(heard: Heard, rules: KindRules, found: Taken) -> Found | None:
         return None
     best = max(weights, key=lambda code: _rank(rules.kinds[code], weights[code]))
     span = max(weights[best].spans, key=lambda hit: (hit.end - hit.start, -hit.start))
-    doubt = Doubt.BY_SOUND if span.word not in {"", text[span.start : span.end]} else Doubt.NONE
+    exact = not span.word or GAP in span.word or span.word == text[span.start : span.end]
+    doubt = Doubt.NONE if exact else Doubt.BY_SOUND
     return Found(Field.KIND, span.start, span.end, KindRead(best, weights[best].rule), doubt)
 
 
 def _add(weight: Weight, hit: Hit, rule: KeywordRule | None) -> None:
-    weight.letters += hit.end - hit.start
+    weight.letters += len(hit.word.replace(GAP, "")) or hit.end - hit.start
     weight.rule = weight.rule or rule
     weight.spans.append(hit)
 
@@ -120,6 +133,10 @@ def _exact(text: str, rules: KindRules, found: Taken) -> Iterator[Hit]:
         labels = numbered and hit.word in LABELS
         if not denied and not labels and values.free(hit.start, hit.end):
             yield hit
+    for pattern, word in rules.apart:
+        for match in pattern.finditer(text):
+            if not negated(text, match.start()):
+                yield Hit(*match.span(), word)
 
 
 def _by_sound(heard: Heard, rules: KindRules, found: Taken) -> Iterator[Hit]:
@@ -140,17 +157,22 @@ def _evidence(rules: KindRules, found: Iterable[Found]) -> Iterator[tuple[str, H
     """What speaks for a kind without a keyword, and whether surely: somebody came, a temperature is a fever."""
     for one in found:
         hit = Hit(one.start, one.end, "")
-        if isinstance(one.value, Origin):
+        if isinstance(one.value, Origin) and one.value.told:
             yield from ((code, hit, one.value.returned) for code in _with_origin(rules))
         elif one.field == Field.TEMPERATURE and isinstance(one.value, float) and one.value >= rules.fever:
             yield from ((code, hit, True) for code in _with_temperature(rules))
 
 
+def asks_origin(rules: KindRules, code: str) -> bool:
+    """Whether the form of a kind asks where somebody came from."""
+    return code in _with_origin(rules)
+
+
 def _with_origin(rules: KindRules) -> list[str]:
     """The kinds whose form asks where somebody came from."""
-    return [kind.code for kind in rules.kinds.values() if any(item.code == "origin" for item in kind.fields)]
+    return [kind.code for kind in rules.kinds.values() if any(item.read_as == "origin" for item in kind.fields)]
 
 
 def _with_temperature(rules: KindRules) -> list[str]:
     """The kinds whose form asks for a temperature."""
-    return [kind.code for kind in rules.kinds.values() if any(item.type == "temperature" for item in kind.fields)]
+    return [kind.code for kind in rules.kinds.values() if any(item.read_as == "temperature" for item in kind.fields)]

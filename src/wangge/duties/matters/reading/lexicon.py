@@ -33,10 +33,15 @@ class Lexicon:
         """Every occurrence of every word, from the left, at one place the longest first."""
         known = self._lengths
         for start in range(len(text) - 1):
-            for length in known.get(text[start : start + 2], ()):
-                word = text[start : start + length]
-                if word in self.words:
-                    yield Hit(start, start + length, word)
+            if text[start : start + 2] in known:
+                yield from self.hits_at(text, start)
+
+    def hits_at(self, text: str, start: int) -> Iterator[Hit]:
+        """The words that begin at one place, the longest first."""
+        for length in self._lengths.get(text[start : start + 2], ()):
+            word = text[start : start + length]
+            if word in self.words:
+                yield Hit(start, start + length, word)
 
 
 class Heard(NamedTuple):

@@ -43,8 +43,10 @@ CUED = re.compile(
     rf"(?:姓名|名字|名叫|叫)?(?:是|为|:|\s)*({FAMILY}{GIVEN}?){AFTER}"
 )
 # 张三 13800138000; 李四，男，45岁: what follows is said of a person.
-REACHED = r"[,、:(]?\s*(?:电话|手机|身份证|联系电话|(?:\+?86)?1[3-9]\d[\d -]{8,10}(?!\d))"
+REACHED = r"[,、:(]?\s*(?:电话|手机|身份证|联系电话|(?:\+?86)?1[3-9]\d[\d -]{8,10}(?!\d)|\d{17}[\dXx])"
 DESCRIBED = re.compile(rf"(?:^|[\s,。;:!?、()的])({FAMILY}{GIVEN}?)(?=\s*[,、(]?\s*[男女]\s*[,、)\s]|\s*{REACHED})")
+# A double family name is hardly anything else.
+DOUBLE_NAMED = re.compile(rf"(?:^|[\s,。;:、(])((?:{DOUBLE}){GIVEN})(?=[\s,。;:、()]|$)")
 # 沙岗村张三1月20日从…: a name right after the village it belongs to.
 OF_PLACE = re.compile(
     rf"的?({FAMILY}{GIVEN}?)(?=\s*(?:\d{{1,2}}[月号]|[男女][,、\s(]|昨|前天|今天|今早|正月|腊月|大年|年初|从[^来]|自[^己]|由"
@@ -66,7 +68,7 @@ def names(text: str, taken: Taken) -> Iterator[Found]:
     """Names that a title, a word before or what follows shows to be names. `taken` includes the places."""
     seen = taken.copy()
     ends = {one.end for one in taken if one.field in {Field.VILLAGE, Field.TOWN}}
-    cued = [*TITLED.finditer(text), *CUED.finditer(text), *DESCRIBED.finditer(text)]
+    cued = [*TITLED.finditer(text), *CUED.finditer(text), *DESCRIBED.finditer(text), *DOUBLE_NAMED.finditer(text)]
     cued += [match for end in sorted(ends) if (match := OF_PLACE.match(text, end))]
     for match in cued:
         start, end = match.span() if match.re is TITLED else match.span(1)

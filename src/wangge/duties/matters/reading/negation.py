@@ -10,6 +10,7 @@ FILLERS = (
 )
 NOT = re.compile(rf"(?:没有|没|无|未|并无|否认|不是|并非|从未|不曾|未见|未有|排除|零|冇)(?:{FILLERS})*\s?$")
 # 无发热、咳嗽、乏力: a list shares the word before it.
+LONGEST_LINK = 6
 LISTED = re.compile(r"[、及和或]|以及|或者")
 
 
@@ -21,4 +22,5 @@ def negated(text: str, start: int) -> bool:
 def shares(text: str, end: int, start: int) -> bool:
     """Whether a denied word that ended at `end` is followed in the same list by the one at `start`."""
     between = text[end:start]
-    return len(between) <= 6 and bool(LISTED.match(between)) and not re.search(r"[,。;!?]", between)
+    listed = not between or LISTED.match(between)
+    return bool(listed) and len(between) <= LONGEST_LINK and not re.search(r"[,。;!?]", between)

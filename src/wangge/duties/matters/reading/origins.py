@@ -14,15 +14,20 @@ from wangge.duties.matters.reading.spans import Doubt, Field, Found, Taken
 
 @dataclass(frozen=True)
 class Origin:
-    """A place come from. `returned`: the words say that somebody came, not only that they are from there."""
+    """A place come from.
+
+    `returned`: the words say that somebody came, not only that they are from there. `told`: they say
+    anything of the kind; a place that stands alone in a list, 1月21日，武汉，自驾, tells nothing by itself.
+    """
 
     name: str
     returned: bool
+    told: bool = True
 
 
 SOFT = r"[^,。;!?\n，。；！？]"
 FROM = re.compile(
-    r"(?:从|由|自|打|来自|源自|途经|途径|经过|路经|去过|到过|回过|待过|逗留过?|从了)(?:外地|外省|老家|家乡|重点疫区|疫区|的|了)?\s?$"
+    r"(?:籍贯是?|户籍地?[在是]?|户口[在是]|从|由|自|打|来自|源自|途经|途径|经过|路经|去过|到过|回过|待过|逗留过?|从了)(?:外地|外省|老家|家乡|重点疫区|疫区|的|了)?\s?$"
 )
 FRAME = re.compile(r"(?:从|由|自|来自|去过|到过|回过)")
 # What comes after a place somebody came from, at once or a few words later.
@@ -43,13 +48,14 @@ THERE = re.compile(
 # 武汉肺炎, 与武汉人接触过: the place is named, nobody came from it.
 NOT_THERE = re.compile(r"(?:肺炎|病毒|疫情|加油|封城|接触史|接触|亲戚吃|大学(?!生|放假|回|返)|路|大道|街|酒店|牌)")
 GOING = re.compile(r"(?:去|到|往|回|赴|返|寄|发|运)(?:了|往)?$")
+LISTING = frozenset(",，、;； :：\n")
 REACH = 8
 
 
 def origins(heard: Heard, nation: Nation, local: list[Found], taken: Taken) -> Iterator[Found]:
     """Places that the text says somebody came from. `local` are the areas of the city, which go before."""
     text = heard.text
-    free = [hit for hit in longest(nation.lexicon.hits(text)) if taken.free(hit.start, hit.end)]
+    free = [hit for hit in _named(text, nation) if taken.free(hit.start, hit.end)]
     runs = _runs(text, [(hit.start, hit.end, hit.word) for hit in _outside_longer(free, local, len(text))])
     for start, end, words in runs:
         if _denied(text, start):
@@ -61,6 +67,15 @@ def origins(heard: Heard, nation: Nation, local: list[Found], taken: Taken) -> I
             yield Found(Field.ORIGIN, start, end, Origin(text[start:end], returned=False))
     if not runs:
         yield from _by_sound(heard, nation, Taken(text, [*local, *taken]))
+
+
+def _named(text: str, nation: Nation) -> list[Hit]:
+    """Places named, well-known ones first: in 从江西 it is 江西 and not the county 从江."""
+    hits = list(nation.lexicon.hits(text))
+    famous = longest(hit for hit in hits if nation.ranks[hit.word] == WELL_KNOWN)
+    marks = Taken(text, (Found(Field.ORIGIN, hit.start, hit.end, None) for hit in famous))
+    others = longest(hit for hit in hits if marks.free(hit.start, hit.end))
+    return sorted([*famous, *others])
 
 
 def _outside_longer(hits: list[Hit], local: list[Found], length: int) -> list[Hit]:
@@ -103,7 +118,8 @@ def _came_from(text: str, start: int, end: int, known: bool) -> Origin | None:
         return Origin(name, returned=True)
     if THERE.match(text, end) or (before.endswith(("是", "系")) and OF_THERE.match(text, end)):
         return Origin(name, returned=bool(CAME_LATER.match(text, end)))
-    return None
+    alone = before[-1:] in LISTING and text[end : end + 1] in LISTING
+    return Origin(name, returned=False, told=False) if alone else None
 
 
 def _by_sound(heard: Heard, nation: Nation, taken: Taken) -> Iterator[Found]:

@@ -30,7 +30,7 @@ class Mention:
 
 
 # Between a town and its village: nothing, or little. 横沥的沙岗村, 横沥镇/沙岗村, 横沥，沙岗村
-JOINT = re.compile(r"[\s,、/\-·的]{0,2}(?:境内|辖区|辖内|下辖|管辖)?的?$")
+JOINT = re.compile(r"[\s,、/\-·的]{0,2}(?:境内|辖区|辖内|下辖|管辖|那边|这边|那里|这里|里面)?的?[那这]?个?$")
 # What stands before a bare name that is a place: a beginning, or a word for being or moving somewhere.
 BEFORE = re.compile(
     r"(?:^|[\s,。;:!?、()（）“”\"'《》【】\[\]#@/\n]|在|到|去|来|回|往|于|住|是|系|至|向|给|为|我们|我|咱|咱们|本|报|报告|请|请问|地址|驻|从|"
@@ -167,16 +167,18 @@ def _level(hit: Hit, gazetteer: Gazetteer) -> str:
 
 
 def _above(heard: Heard, villages: list[Mention], read: Taken, gazetteer: Gazetteer) -> list[Mention]:
-    """Towns heard right before a village of theirs: 稔三 before 大墩村."""
+    """Towns named or heard right before a village that could be several: 稔三 before 大墩村."""
     found = []
     unsettled = [one for one in villages if one.level == "village" and len(one.codes) > 1]
     for village in unsettled:
-        for start in range(max(0, village.start - 5), village.start - 1):
-            for hit in gazetteer.sounds.hits_at(heard, start):
+        for start in range(max(0, village.start - 6), village.start - 1):
+            for hit in (*gazetteer.lexicon.hits_at(heard.text, start), *gazetteer.sounds.hits_at(heard, start)):
                 codes = [code for name in gazetteer.names[hit.word] if name.level == "town" for code in name.codes]
                 beside = JOINT.fullmatch(heard.text[hit.end : village.start]) and read.free(start, hit.end)
                 if beside and _below(village.codes, codes, gazetteer):
-                    found.append(Mention(start, hit.end, "town", tuple(codes), sure=True, doubt=Doubt.BY_SOUND))
+                    doubt = Doubt.NONE if heard.text[start : hit.end] == hit.word else Doubt.BY_SOUND
+                    found.append(Mention(start, hit.end, "town", tuple(codes), sure=True, doubt=doubt))
+                    read.add(Found(Field.TOWN, start, hit.end, None))
     return found
 
 

@@ -10,7 +10,7 @@ from wangge.duties.matters.reading.counts import counts, people_meant
 from wangge.duties.matters.reading.dictionaries import Dictionaries
 from wangge.duties.matters.reading.folding import fold
 from wangge.duties.matters.reading.identity import documents, phones, plates
-from wangge.duties.matters.reading.kinds import KindRead, kind_of
+from wangge.duties.matters.reading.kinds import KindRead, KindRules, asks_origin, kind_of
 from wangge.duties.matters.reading.lexicon import hear
 from wangge.duties.matters.reading.names import names
 from wangge.duties.matters.reading.origins import Origin, origins
@@ -91,7 +91,8 @@ def read(text: str, received_at: datetime, dictionaries: Dictionaries) -> Readin
     found.extend(venues(plain, dictionaries.venues, found))
     found.extend(names(plain, found))
     kind = kind_of(heard, dictionaries.kinds, found)
-    return _summed_up(plain, found, kind, whereabouts(places, dictionaries.gazetteer))
+    kept = [one for one in found if _stands(one, kind, dictionaries.kinds)]
+    return _summed_up(plain, kept, kind, whereabouts(places, dictionaries.gazetteer))
 
 
 def _exact_values(text: str, received: datetime) -> Taken:
@@ -109,13 +110,19 @@ def _as_found(places: list[Mention]) -> list[Found]:
     return [Found(fields.get(one.level, Field.REGION), one.start, one.end, one.codes, one.doubt) for one in places]
 
 
-def _summed_up(text: str, found: Taken, kind: Found | None, place: Whereabouts) -> Reading:
+def _stands(one: Found, kind: Found | None, kinds: KindRules) -> bool:
+    """Whether something found is a value at all: not what is denied, nor a place only listed in another matter."""
+    if isinstance(one.value, Origin) and not one.value.told:
+        return kind is not None and isinstance(kind.value, KindRead) and asks_origin(kinds, kind.value.code)
+    return one.doubt != Doubt.DENIED
+
+
+def _summed_up(text: str, found: list[Found], kind: Found | None, place: Whereabouts) -> Reading:
     people = people_meant(text, [one for one in found if one.field == Field.PEOPLE])
     came = [one.value for one in found if isinstance(one.value, Origin)]
     origin = next((one for one in came if one.returned), next(iter(came), None))
-    ordered = sorted([*found, *([kind] if kind else [])], key=lambda one: (one.start, one.end))
     return Reading(
-        found=tuple(ordered),
+        found=tuple(sorted([*found, *([kind] if kind else [])], key=lambda one: (one.start, one.end))),
         place=place,
         kind=kind.value.code if kind and isinstance(kind.value, KindRead) else None,
         origin=origin.name if origin else None,
@@ -126,7 +133,7 @@ def _summed_up(text: str, found: Taken, kind: Found | None, place: Whereabouts) 
     )
 
 
-def _moment_meant(text: str, found: Taken, kind: Found | None) -> Moment | None:
+def _moment_meant(text: str, found: list[Found], kind: Found | None) -> Moment | None:
     """Of several times the one nearest to the words that say what happened; without such words the first.
 
     A time in the same clause goes before one told earlier, and that before one told later.

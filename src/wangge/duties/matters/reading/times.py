@@ -166,7 +166,9 @@ MONTH_DAY = rf"(?P<month>{NUM})\s*月\s*(?P<day>{NUM})"
 AFTER_DAY = (
     r"(?=\s*(?:晚|早|上午|下午|中午|凌晨|傍晚|夜|半夜|那天|当天|从|由|自|到|至|回|返|来|起|开始|有|就|[,。;\s]|$))"
 )
-AFTER_DOTTED = r"(?=\s*(?:从|由|自|到|晚|早|上午|下午|回|返|号|日)| )"
+AFTER_DOTTED = (
+    r"[号日]?(?=\s*[\u4e00-\u9fff]| )(?!\s*(?:度|元|块|万|米|公里|斤|个|人|名|折|倍|版|亿|吨|左右|以上|以下|℃|%))"
+)
 AMOUNT = rf"(?P<amount>{COUNT})"
 UNITS_AGO = r"(?P<unit>天|日|晚|周|星期|礼拜|月|小时|钟头|分钟)"
 PATTERNS: tuple[tuple[str, Reader], ...] = (
@@ -182,7 +184,7 @@ PATTERNS: tuple[tuple[str, Reader], ...] = (
     (rf"(?<![\d个{HAN}]){MONTH_DAY}\s*(?:[日号]|(?![\d\s个天份]))", _month_day),
     (rf"(?P<month>元)月(?P<day>{NUM})[日号]?", _month_day),
     (r"(?<![\d./-])(?P<month>1[0-2]|0?[1-9])/(?P<day>[0-3]?\d)(?![\d/])", _month_day),
-    (rf"(?<![\d./-])(?P<month>1[0-2]|0?[1-9])\.(?P<day>[0-3]\d){AFTER_DOTTED}", _month_day),
+    (rf"(?:^|(?<=[,。;:\s(、于在从自]))(?P<month>1[0-2]|0?[1-9])\.(?P<day>[0-3]\d){AFTER_DOTTED}", _month_day),
     (rf"(?P<which>上个?月|本月|这个?月)(?P<day>{NUM})\s*[日号]?(?!个)", _day_of_month),
     (rf"(?<![\d月路街巷道第组栋座{HAN}A-Za-z])(?P<which>)(?P<day>{NUM})\s*[日号]{AFTER_DAY}", _day_of_month),
     (rf"(?P<which>大前|大后|前|昨|今|明|后|寻|琴|听)(?:天|日|儿|(?={PARTS}))", _relative),

@@ -20,13 +20,19 @@ KIND_WORDS = """
 KINDS = frozenset(KIND_WORDS.split())
 # Words that end what stands before a name: the name begins after the last of them.
 LEFT = re.compile(
-    r".*(?:举报|反映|投诉|发现|在|到|去|的|有|是|从|叫做?|名为|送|找|进|往|至|于|来|把|被|和|与|及|对|经|由|给|让|这|那|该|某|哪|"
+    r".*(?:举报|反映|投诉|发现|在|到|去|的|有|是|从|了|叫做?|名为|送|找|进|往|至|于|来|把|被|和|与|及|对|经|由|给|让|这|那|该|某|哪|"
     r"一家|一间|有家|有间|那间|那家|这间|这家|[几两多每各]家|[几两多每各]间|辖内|辖区|境内|内的?|旁边?|附近|隔壁|对面|楼下|楼上|"
     r"村口|路口|门口|里面|村里|镇上|街上|本地|当地|昨晚|昨天|今晚|今天|今早|目前|现在|我们|他们|自己|小区|社区|村委|"
     r"村|镇|街道|县|区|大道|路|还|就|又|都|要|想|看|见|问|后面|前面|偷偷|照常|督促|指导|用好|作为|毕业|检查|要求|通知|提醒|协助|会同|配合|关闭|关停|走访|劝导|逐一|全部|接待|入住|安排|转运|救治|筹建|负责|老板|店主|经营|私人|无证|开|停|查|去过|住)"
 )
 NO_NAME = re.compile(
     r"(?:发热|定点|中心|人民|公立|私立|个体|小|大|黑|旧|新|老|各|全|外|其他|其它|所有|家|间|个|种|些|等)+"
+)
+# A short piece between two breaks is a name as a whole, 悦来客栈, but for words at its beginning.
+SHORT = 4
+FIRST = re.compile(
+    r"(?:在|到|去了?|从|有|是|的|已经?|正在?|刚刚?|住在?|入住|和|与|及|那|这|某|哪|一家|一间|家|间|个|里面|外面|后面|前面|旁边|附近|隔壁|对面|楼下|楼上|村口|路口|门口|镇上|街上|"
+    r"内|了|中|上|下|边|处|送|找|进|往|至|经营?|开了?|关于|举报|发现|投诉|反映|本地|私人|督促|检查|指导|通知)+"
 )
 LEAST, MOST = 2, 8
 NOT_NAMED = re.compile(r"[^\u4e00-\u9fffA-Za-z0-9]")
@@ -45,7 +51,7 @@ def venues(text: str, pattern: re.Pattern[str], taken: Taken) -> Iterator[Found]
         kind = match.start()
         before = NOT_NAMED.split(text[max(last, kind - MOST) : kind])[-1]
         start = taken.clear_from(kind - len(before), kind)
-        left = LEFT.match(text, start, kind)
+        left = (LEFT if kind - start > SHORT else FIRST).match(text, start, kind)
         start = left.end() if left else start
         name = text[start:kind]
         last = match.end()

@@ -86,6 +86,22 @@ class SurgeState(Problem):
     en = "The surge of this area is already {state}."
 
 
+# -- the reader of messages ---------------------------------------------------------------------
+
+
+class ReaderWithoutCity(Problem):
+    code = "reader-without-city"
+    status = 409
+    zh = (
+        "还没有区划和预案可供读取。请先运行 wangge demo，或运行 wangge areas import 和 wangge response open；"
+        "也可用 --pack 指明预案包。"
+    )
+    en = (
+        "There are no areas and no pack to read by. Run wangge demo first, or wangge areas import and "
+        "wangge response open; or name a pack with --pack."
+    )
+
+
 # -- duty log ----------------------------------------------------------------------------------
 
 
