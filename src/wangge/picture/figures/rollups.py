@@ -21,5 +21,5 @@ def roll(span: Span, now: datetime) -> None:
 
 
 # So many wait only where the engine has not run for a while. Large enough that areas and hours meet several times in a
-# batch, small enough that the engine's other work waits for about half a second.
-FIGURES_READER = SpanReader("figures", roll, batch=20_000)
+# batch, small enough that the engine's other work, and on SQLite every writer, waits for less than half a second.
+FIGURES_READER = SpanReader("figures", roll, batch=10_000)

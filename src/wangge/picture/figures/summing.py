@@ -156,13 +156,19 @@ def _addition(meanings: Meanings, events: Piece, marks: list[Piece], sign: int) 
     rows = [{"sort": sort, "figure": figure, "take": take} for sort, figure, take in meanings.rows]
     sort = " || '|' || ".join(piece.sql for piece in marks)
     amount, meant = _cases(meanings.takes)
+    # To SQLite, CROSS says which comes first, so that it looks up the events of a sort instead of the sort of each.
     taken = (
         f"SELECT e.area_id, {grain_start('hour', 'e.at')} AS start, m.figure, {amount} AS value, {meant} AS rows "  # noqa: S608
-        f"FROM (SELECT area_id, at, data, {sort} AS sort {events.sql}) e JOIN meaning m ON m.sort = e.sort"
+        "FROM meaning m CROSS JOIN sorted e WHERE m.sort = e.sort"
     )
+    parts = {
+        "meaning": table_of({"sort": "text", "figure": "text", "take": "integer"}),
+        "sorted": f"SELECT area_id, at, data, {sort} AS sort {events.sql}",
+        **_sums(taken),
+    }
     every = " UNION ALL ".join(f"SELECT * FROM {part}" for part in ("climbed", "days", "months"))  # noqa: S608
     sql = (
-        f"WITH {', '.join(f'{name} AS MATERIALIZED ({part})' for name, part in _parts(taken).items())} "  # noqa: S608
+        f"WITH {', '.join(f'{name} AS MATERIALIZED ({part})' for name, part in parts.items())} "  # noqa: S608
         f"INSERT INTO {ROLLUPS} ({KEY}, {', '.join(SUMS)}) "
         f"SELECT %s, ancestor_id, grain, start, figure, {', '.join(f'{sign} * {column}' for column in SUMS)} "
         f"FROM ({every}) e WHERE rows > 0 ON CONFLICT ({KEY}) DO UPDATE SET "
@@ -172,7 +178,7 @@ def _addition(meanings: Meanings, events: Piece, marks: list[Piece], sign: int) 
     return Piece(sql, values)
 
 
-def _parts(taken: str) -> dict[str, str]:
+def _sums(taken: str) -> dict[str, str]:
     """The steps from what is taken of each event to the sums of every area above: each one as small as it can be.
 
     Areas that keep hours get their days and months from those; a village's events are never carried up twice.
@@ -182,7 +188,6 @@ def _parts(taken: str) -> dict[str, str]:
     day = grain_start("day", "start")
     daily = "(SELECT * FROM climbed WHERE grain = 'day' UNION ALL SELECT * FROM days) d"
     return {
-        "meaning": table_of({"sort": "text", "figure": "text", "take": "integer"}),
         "hourly": f"SELECT area_id, start, figure, {SUMMED} FROM ({taken}) t GROUP BY 1, 2, 3",  # noqa: S608
         "daily": f"SELECT area_id, {day} AS start, figure, {SUMMED} FROM hourly GROUP BY 1, 2, 3",  # noqa: S608
         "climbed": (
