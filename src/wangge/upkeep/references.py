@@ -17,7 +17,7 @@ def unchecked() -> Iterator[models.ForeignKey[models.Model, models.Model]]:
     """The foreign keys without a constraint in the database."""
     for model in apps.get_models():
         for field in model._meta.concrete_fields:
-            if isinstance(field, models.ForeignKey) and not field.db_constraint:
+            if isinstance(field, models.ForeignKey) and not getattr(field, "db_constraint", True):
                 yield field
 
 

@@ -16,7 +16,7 @@ import orjson
 from django.db import DatabaseError, InterfaceError, connection
 
 from wangge.doors.api.problems import language_of, problem_headers, problem_json, problem_of_database
-from wangge.doors.api.reports import Result, Sent, sent_line, sent_one
+from wangge.doors.api.reports import Result, sent_one
 from wangge.doors.api.tokens import actor_looked_up, actor_remembered, admit, secret_of
 from wangge.doors.api.writer import close_writer, writer
 from wangge.ground.kernel.permission import Actor
@@ -35,7 +35,6 @@ class HungUp(Exception):
 LARGEST_REPORT = 256 * 1024
 LARGEST_BATCH_BODY = 32 * 1024 * 1024
 MOST_LINES = 10_000
-PART = 256
 JSON, NDJSON = "application/json", "application/x-ndjson"
 
 # Tokens are looked up beside the writer, so that a stranger cannot keep reports from being written.
@@ -72,12 +71,10 @@ async def many_reports(scope: Scope, receive: Receive, send: Send) -> None:
     except HungUp:
         return
     await send({"type": "http.response.start", "status": 200, "headers": _raw({"Content-Type": NDJSON})})
-    for start in range(0, len(lines), PART):
-        part = lines[start : start + PART]
-        read = [sent_line(actor, line) for line in part]
-        results = iter(await writer().put_patiently([item for item in read if isinstance(item, Sent)]))
-        told = [next(results) if isinstance(item, Sent) else item for item in read]
-        text = b"".join(result_lines(start + 1, told, _language(headers)))
+    told = 0
+    async for results in writer().batch(actor, lines):
+        text = b"".join(result_lines(told + 1, results, _language(headers)))
+        told += len(results)
         await send({"type": "http.response.body", "body": text, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
 

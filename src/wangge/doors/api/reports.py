@@ -18,7 +18,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from wangge.doors.api.problems import problem_of_database, problem_of_input
 from wangge.duties.matters.rules import ReportDraft
-from wangge.duties.matters.services.intake import Received, matters_receive_many
+from wangge.duties.matters.services.intake import Prepared, Received, matters_prepare, matters_write
 from wangge.ground.accounts.answered import Answer, Call, answered_many, call_of
 from wangge.ground.areas.tree import tree
 from wangge.ground.kernel.permission import Actor
@@ -104,17 +104,49 @@ def canonical(report: ReportIn) -> bytes:
     return report.model_dump_json(exclude={"key"}, exclude_defaults=True).encode()
 
 
-def reports_take(sent: Sequence[Sent], now: datetime) -> list[Result]:
+class Ready(NamedTuple):
+    """Reports that need only be written: by place what keeps one out, and what was prepared for each response."""
+
+    problems: dict[int, Problem]
+    prepared: list[tuple[list[int], Prepared]]
+
+
+class Part(NamedTuple):
+    """Lines of a batch, read at an instant; `ready` is None where making them ready failed: the writing tells why."""
+
+    read: list[Sent | Problem]
+    ready: Ready | None
+    at: datetime
+
+
+def part_read(actor: Actor, lines: Sequence[bytes], now: datetime) -> Part:
+    """Read lines and make their reports ready, while others are being written. Never raises."""
+    read = [sent_line(actor, line) for line in lines]
+    try:
+        return Part(read, reports_prepare([item for item in read if isinstance(item, Sent)], now), now)
+    except (DatabaseError, InterfaceError):
+        connection.close()
+    except Exception:
+        log.debug("a part of a batch is prepared again when it is written", exc_info=True)
+    return Part(read, None, now)
+
+
+def part_take(part: Part) -> list[Result]:
+    """Write the reports of a part: a result for each line, in order. Never raises."""
+    taken = iter(reports_take([item for item in part.read if isinstance(item, Sent)], part.at, part.ready))
+    return [next(taken) if isinstance(item, Sent) else item for item in part.read]
+
+
+def reports_take(sent: Sequence[Sent], now: datetime, ready: Ready | None = None) -> list[Result]:
     """Take reports in one transaction: a result for each, in order. Never raises.
 
     Where that transaction fails on something unforeseen, each report is tried alone, so that one
     cannot sink its neighbours; a database that cannot be used is said to all of them.
     """
     try:
+        made = ready or reports_prepare(sent, now)
         return answered_many(
-            calls=[item.call for item in sent],
-            now=now,
-            work=lambda places: _receive([sent[place] for place in places], now),
+            calls=[item.call for item in sent], now=now, work=lambda places: _written(made, places, now)
         )
     except Problem as problem:
         return _one_by_one(sent, now) if len(sent) > 1 else [problem]
@@ -135,27 +167,38 @@ def _one_by_one(sent: Sequence[Sent], now: datetime) -> list[Result]:
     return [Unexpected()]
 
 
-def _receive(sent: Sequence[Sent], now: datetime) -> list[Result]:
-    results: dict[int, Result] = {}
+def reports_prepare(sent: Sequence[Sent], now: datetime) -> Ready:
+    """Check and seal reports, each for the response it names; nothing of them is written yet."""
+    problems: dict[int, Problem] = {}
     by_response: dict[str, list[tuple[int, ReportDraft]]] = {}
     for place, item in enumerate(sent):
         node = tree().by_code(item.report.area)
         if node is None:
-            results[place] = AreaUnknown(area=item.report.area)
+            problems[place] = AreaUnknown(area=item.report.area)
         else:
             draft = _draft(item, node.id)
             by_response.setdefault(item.report.response, []).append((place, draft))
+    prepared = []
     for code, drafts in by_response.items():
         try:
             response_id = responses_remembered(code)
         except Problem as problem:
-            results.update((place, problem) for place, _ in drafts)
+            problems.update((place, problem) for place, _ in drafts)
             continue
-        received = matters_receive_many(
-            response_id=response_id, sent=[(sent[place].actor, draft) for place, draft in drafts], now=now
-        )
-        results.update((place, _answer(one)) for (place, _), one in zip(drafts, received, strict=True))
-    return [results[place] for place in range(len(sent))]
+        with_actors = [(sent[place].actor, draft) for place, draft in drafts]
+        made = matters_prepare(response_id=response_id, sent=with_actors, now=now)
+        prepared.append(([place for place, _ in drafts], made))
+    return Ready(problems, prepared)
+
+
+def _written(ready: Ready, places: Sequence[int], now: datetime) -> list[Result]:
+    wanted = set(places)
+    results: dict[int, Result] = {place: problem for place, problem in ready.problems.items() if place in wanted}
+    for stands_for, prepared in ready.prepared:
+        chosen = [(place, number) for number, place in enumerate(stands_for) if place in wanted]
+        received = matters_write(prepared, [number for _, number in chosen], now=now)
+        results.update((place, _answer(one)) for (place, _), one in zip(chosen, received, strict=True))
+    return [results[place] for place in places]
 
 
 def responses_remembered(code: str) -> UUID:

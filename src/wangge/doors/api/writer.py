@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connection
 
-from wangge.doors.api.reports import Result, Sent, reports_take
+from wangge.doors.api.reports import Result, Sent, part_read, part_take, reports_take
 from wangge.ground.kernel import clock
+from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import Overloaded, Unexpected
 
 LARGEST_BATCH = 256
+PART = 500  # lines of a batch in one transaction
 GATHER_MILLISECONDS = 3
+Done = TypeVar("Done")
 Take = Callable[[Sequence[Sent], datetime], list[Result]]
 _Waiting = tuple[list[Sent], asyncio.Future[list[Result]]]
 
@@ -37,6 +41,7 @@ class Writer:
         self._usual = 1
         self._more = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="intake")
+        self._reading = ThreadPoolExecutor(1, thread_name_prefix="batches")
         self.loop = asyncio.get_running_loop()
         self._task = self.loop.create_task(self._run())
 
@@ -46,11 +51,22 @@ class Writer:
             raise Overloaded(retry_after=1)
         return await self._enqueue(sent)
 
-    async def put_patiently(self, sent: list[Sent]) -> list[Result]:
-        """The same for a part of a batch: it waits for room, because its sender waits for it part by part."""
-        while self._waiting >= self.limit:
-            await asyncio.sleep(0.02)
-        return await self._enqueue(sent)
+    async def batch(self, actor: Actor, lines: Sequence[bytes]) -> AsyncIterator[list[Result]]:
+        """The results of a batch's lines, part by part in their order, each after its commit.
+
+        A part is read, checked and sealed while the part before it is being written.
+        """
+        written: asyncio.Future[list[Result]] | None = None
+        for start in range(0, len(lines), PART):
+            part = await self._run_in(self._reading, part_read, actor, lines[start : start + PART], clock.now())
+            if written is not None:
+                yield await written
+            written = self._run_in(self._thread, part_take, part)
+        if written is not None:
+            yield await written
+
+    def _run_in(self, thread: ThreadPoolExecutor, work: Callable[..., Done], *given: Any) -> asyncio.Future[Done]:
+        return self.loop.run_in_executor(thread, work, *given)
 
     async def _enqueue(self, sent: list[Sent]) -> list[Result]:
         future: asyncio.Future[list[Result]] = self.loop.create_future()
@@ -107,9 +123,10 @@ class Writer:
         """Write what waits, then end the thread."""
         while self._queue:
             await asyncio.sleep(0.01)
-        await self.loop.run_in_executor(self._thread, _close_connection)
         self._task.cancel()
-        self._thread.shutdown()
+        for thread in (self._reading, self._thread):
+            await self._run_in(thread, _close_connection)
+            thread.shutdown()
 
 
 def _close_connection() -> None:

@@ -42,7 +42,7 @@ def _target(model: type[models.Model], fields: tuple[str, ...]) -> _Target:
     quote = connection.ops.quote_name
     table, names = quote(model._meta.db_table), ", ".join(map(quote, columns))
     targets = [getattr(field, "target_field", field) for field in known]
-    forms = [form_of(field) for field in targets]
+    forms = [form_of(cast("models.Field[Any, Any]", field)) for field in targets]
     return _Target(
         # The names come from the model, not from input.
         insert=f"INSERT INTO {table} ({names}) VALUES {gaps(len(columns))}",  # noqa: S608

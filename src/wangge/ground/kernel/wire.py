@@ -107,7 +107,7 @@ FORMS: dict[type[models.Field[Any, Any]], Form] = {
 
 def form_of(field: models.Field[Any, Any]) -> Form:
     """The form of a model's field; that of a foreign key is its target's. Raises TypeError for a type not known."""
-    while field.remote_field:
+    while isinstance(field, models.ForeignKey):
         field = field.target_field
     for kind in type(field).__mro__:
         if kind in FORMS:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hmac
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -29,6 +29,7 @@ from wangge.ground.responses.keys import KeyRing, key_ring
 from wangge.ground.responses.models import Unmasking, VaultField
 from wangge.ground.responses.rules import mask, normal, searchable
 
+SealedRow = tuple[UUID, UUID, UUID, str, str, int, bytes, bytes | None]
 COLUMNS = ("id", "response", "subject_id", "field", "kind", "key_version", "sealed", "index")
 
 
@@ -57,17 +58,33 @@ def _index(ring: KeyRing, kind: str, value: str) -> bytes:
 
 def put_many(*, response_id: UUID, secrets: Iterable[Secret]) -> None:
     """Seal and store fields, inside the caller's transaction; empty values are passed over."""
-    ring, rows = key_ring(response_id), []
-    seal = ring.ciphers[ring.current].encrypt
-    for subject_id, field, kind, value in secrets:
-        if not value:
-            continue
-        nonce = os.urandom(12)
-        sealed = seal(nonce, value.encode(), _bound_to(response_id, subject_id, field, kind))
-        index = _index(ring, kind, value) if searchable(kind) else None
-        rows.append((new_id(), response_id, subject_id, field, kind, ring.current, nonce + sealed, index))
-    if rows:
-        insert_rows(VaultField, COLUMNS, rows)
+    keep(sealing(response_id)(secrets))
+
+
+def sealing(response_id: UUID) -> Callable[[Iterable[Secret]], list[SealedRow]]:
+    """What seals fields for a response, to be kept later; empty values are passed over.
+
+    Raises VaultLocked where the key is gone. It is for the batch at hand: the key is not looked at again.
+    """
+    ring = key_ring(response_id)
+    encrypt, version = ring.ciphers[ring.current].encrypt, ring.current
+
+    def seal(secrets: Iterable[Secret]) -> list[SealedRow]:
+        rows: list[SealedRow] = []
+        for subject_id, field, kind, value in secrets:
+            if value:
+                nonce = os.urandom(12)
+                closed = encrypt(nonce, value.encode(), _bound_to(response_id, subject_id, field, kind))
+                index = _index(ring, kind, value) if searchable(kind) else None
+                rows.append((new_id(), response_id, subject_id, field, kind, version, nonce + closed, index))
+        return rows
+
+    return seal
+
+
+def keep(rows: Iterable[SealedRow]) -> None:
+    """Store sealed fields, inside the caller's transaction."""
+    insert_rows(VaultField, COLUMNS, rows)
 
 
 def _open(row: VaultField) -> str:

@@ -16,10 +16,20 @@ from ninja.responses import Status
 from pydantic import BaseModel, ValidationError
 
 from wangge.doors.api.calls import actor_of_call, area_named, key_of, once, response_named
-from wangge.doors.api.intake import NDJSON, PART, batch_lines, result_lines
+from wangge.doors.api.intake import NDJSON, batch_lines, result_lines
 from wangge.doors.api.problems import language_of, problem_of_input
-from wangge.doors.api.reports import ReportIn, ReportLine, ReportTaken, Result, Sent, reports_take, sent_line, sent_one
+from wangge.doors.api.reports import (
+    ReportIn,
+    ReportLine,
+    ReportTaken,
+    Result,
+    part_read,
+    part_take,
+    reports_take,
+    sent_one,
+)
 from wangge.doors.api.schemas import EntryIn, EntryLine, EntryOut
+from wangge.doors.api.writer import PART
 from wangge.duties.dutylog.rules import EntryDraft
 from wangge.duties.dutylog.services import entries_log, entry_log
 from wangge.ground.accounts.answered import Call, answered_many, call_of
@@ -70,9 +80,7 @@ def report_batch(request: HttpRequest) -> HttpResponse:
     actor, lines = actor_of_call(request), batch_lines(request.body)
     results: list[Result] = []
     for start in range(0, len(lines), PART):
-        read = [sent_line(actor, line) for line in lines[start : start + PART]]
-        taken = iter(reports_take([item for item in read if isinstance(item, Sent)], clock.now()))
-        results += [next(taken) if isinstance(item, Sent) else item for item in read]
+        results += part_take(part_read(actor, lines[start : start + PART], clock.now()))
     return _ndjson(request, results)
 
 

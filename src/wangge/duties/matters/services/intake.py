@@ -7,10 +7,10 @@ report that cannot be taken never sinks the others.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -33,7 +33,7 @@ from wangge.ground.kernel.problems import MergeImpossible, NotFound, NotPermitte
 from wangge.ground.responses import vault
 from wangge.ground.responses.packs.schema import Pack
 from wangge.ground.responses.queries import followed_by, pack_by_id, response_by_id
-from wangge.ground.responses.vault import Secret
+from wangge.ground.responses.vault import SealedRow, Secret
 from wangge.spine.clocks import services as clocks
 from wangge.spine.clocks.queries import LOCAL_DAYS, calendar_with
 from wangge.spine.clocks.services import Start
@@ -61,15 +61,26 @@ class Received:
 
 @dataclass
 class _Item:
-    """One report on its way through the batch."""
+    """One report on its way through the batch; its row and its sealed fields are made before the transaction."""
 
     actor: Actor
     draft: ReportDraft
     snapshot: Snapshot
     matter_id: UUID = field(default_factory=new_id)
     report_id: UUID = field(default_factory=new_id)
+    row: tuple[Any, ...] = ()
+    fields: list[SealedRow] = field(default_factory=list)
     number: str = ""
     due_at: datetime | None = None
+
+
+class Prepared(NamedTuple):
+    """Reports looked at and sealed, each in its place: what is left is to number and write them."""
+
+    response_id: UUID
+    exercise: bool
+    calendar: WorkCalendar
+    entries: list[_Item | Problem]
 
 
 def matters_receive(
@@ -79,32 +90,54 @@ def matters_receive(
     return matters_receive_many(response_id=response_id, sent=[(actor, draft) for draft in drafts], now=now)
 
 
-# A savepoint would be two more statements; nothing is caught in here that a part could be rolled back for.
-@in_few_messages(savepoint=False)
 def matters_receive_many(
     *, response_id: UUID, sent: Sequence[tuple[Actor, ReportDraft]], now: datetime
 ) -> list[Received | Problem]:
     """Take reports of several senders, each with the sender's own rights: a result for each in its order."""
+    prepared = matters_prepare(response_id=response_id, sent=sent, now=now)
+    return matters_write(prepared, range(len(sent)), now=now)
+
+
+def matters_prepare(*, response_id: UUID, sent: Sequence[tuple[Actor, ReportDraft]], now: datetime) -> Prepared:
+    """Check reports against the sender's rights and the pack in force, and seal their words. Writes no report.
+
+    It may run while the reports before these are being written. Raises NotFound where there is no such
+    response, VaultLocked where its key is gone.
+    """
     followed, running, local_days = ask(followed_by(response_id), SURGES_RUNNING, LOCAL_DAYS)
     if not followed:
         raise NotFound(what="响应")
     pack_id, exercise = followed[0][0], bool(followed[0][1])
     pack, surges = pack_by_id(pack_id), dict(running)
-    results: list[Received | Problem | None] = []
-    items: list[_Item] = []
+    entries: list[_Item | Problem] = []
     for actor, draft in sent:
         problem = _problem(actor, draft, pack)
-        results.append(problem)
         if problem is None:
             factor = factor_for(pack, draft.kind, draft.area_id, surges)
-            items.append(_Item(actor, draft, snapshot_of(pack_id, draft.kind, factor)))
+            entries.append(_Item(actor, draft, snapshot_of(pack_id, draft.kind, factor)))
+        else:
+            entries.append(problem)
+    items = [entry for entry in entries if isinstance(entry, _Item)]
     if items:
         snapshots_keep({item.snapshot for item in items})
+        seal = vault.sealing(response_id)
+        for item in items:
+            item.row = _report_row(item.report_id, item.matter_id, item.draft, item.snapshot, now)
+            item.fields = seal(_secrets(item.report_id, item.draft, item.snapshot))
+    return Prepared(response_id, exercise, calendar_with(pack.calendar, local_days), entries)
+
+
+# A savepoint would be two more statements; nothing is caught in here that a part could be rolled back for.
+@in_few_messages(savepoint=False)
+def matters_write(prepared: Prepared, places: Iterable[int], *, now: datetime) -> list[Received | Problem]:
+    """Number and write the prepared reports at these places: a result for each in the order of the places."""
+    chosen = [prepared.entries[place] for place in places]
+    items = [entry for entry in chosen if isinstance(entry, _Item)]
+    if items:
         _number(items, now)
-        _start_clocks(items, calendar_with(pack.calendar, local_days), now)
-        _write(items, response_id, exercise, now)
-    taken = iter(items)
-    return [result if result is not None else _received(next(taken)) for result in results]
+        _start_clocks(items, prepared.calendar, now)
+        _write(items, prepared, now)
+    return [_received(entry) if isinstance(entry, _Item) else entry for entry in chosen]
 
 
 def matter_receive(*, actor: Actor, response_id: UUID, draft: ReportDraft, now: datetime) -> Received:
@@ -161,7 +194,8 @@ def _start_clocks(items: list[_Item], calendar: WorkCalendar, now: datetime) -> 
         item.due_at = due_at
 
 
-def _write(items: list[_Item], response_id: UUID, exercise: bool, now: datetime) -> None:
+def _write(items: list[_Item], prepared: Prepared, now: datetime) -> None:
+    response_id, exercise = prepared.response_id, prepared.exercise
     insert_rows(
         Matter,
         MATTER_COLUMNS,
@@ -174,42 +208,35 @@ def _write(items: list[_Item], response_id: UUID, exercise: bool, now: datetime)
             for item in items
         ],
     )  # fmt: skip
-    _write_reports([(item.report_id, item.matter_id, item.draft, item.snapshot) for item in items], response_id, now)
+    insert_rows(Report, REPORT_COLUMNS, [item.row for item in items])
+    vault.keep([row for item in items for row in item.fields])
     journal.record_many([_event(item, response_id, exercise, now) for item in items])
 
 
-def _write_reports(rows: Sequence[tuple[UUID, UUID, ReportDraft, Snapshot]], response_id: UUID, now: datetime) -> None:
-    reports, secrets = [], []
-    for report_id, matter_id, draft, snapshot in rows:
-        personal = {item.code: item.personal for item in snapshot.kind.fields if item.personal}
+def _report_row(
+    report_id: UUID, matter_id: UUID, draft: ReportDraft, snapshot: Snapshot, now: datetime
+) -> tuple[Any, ...]:
+    open_fields = draft.fields
+    if open_fields:
+        personal = {item.code for item in snapshot.kind.fields if item.personal}
         open_fields = {code: value for code, value in draft.fields.items() if code not in personal}
-        seen_at = draft.observed_at or now
-        wrong = rules.clock_is_wrong(seen_at, now)
-        reports.append(
-            (
-                report_id,
-                matter_id,
-                draft.source,
-                draft.reporter_id,
-                seen_at,
-                now,
-                wrong,
-                draft.lon,
-                draft.lat,
-                open_fields,
-            )
-        )
-        secrets.append(Secret(report_id, "text", "text", draft.text.strip()))
-        secrets.append(Secret(report_id, "reporter_name", "name", draft.reporter_name.strip()))
-        secrets.append(Secret(report_id, "reporter_phone", "phone", draft.reporter_phone.strip()))
-        secrets.append(Secret(report_id, "address", "address", draft.address.strip()))
-        secrets.extend(
-            Secret(report_id, code, personal[code], str(value))
-            for code, value in draft.fields.items()
-            if code in personal
-        )
-    insert_rows(Report, REPORT_COLUMNS, reports)
-    vault.put_many(response_id=response_id, secrets=secrets)
+    seen_at = draft.observed_at or now
+    wrong = rules.clock_is_wrong(seen_at, now)
+    return (
+        report_id, matter_id, draft.source, draft.reporter_id, seen_at, now, wrong, draft.lon, draft.lat, open_fields,
+    )  # fmt: skip
+
+
+def _secrets(report_id: UUID, draft: ReportDraft, snapshot: Snapshot) -> Iterator[Secret]:
+    yield Secret(report_id, "text", "text", draft.text.strip())
+    yield Secret(report_id, "reporter_name", "name", draft.reporter_name.strip())
+    yield Secret(report_id, "reporter_phone", "phone", draft.reporter_phone.strip())
+    yield Secret(report_id, "address", "address", draft.address.strip())
+    if draft.fields:
+        personal = {item.code: item.personal for item in snapshot.kind.fields if item.personal}
+        for code, value in draft.fields.items():
+            if code in personal:
+                yield Secret(report_id, code, personal[code], str(value))
 
 
 def _event(item: _Item, response_id: UUID, exercise: bool, now: datetime) -> Any:
@@ -244,7 +271,8 @@ def report_add(*, actor: Actor, matter_id: UUID, draft: ReportDraft, now: dateti
     if problem:
         raise problem
     report_id = new_id()
-    _write_reports([(report_id, matter.id, draft, snapshot)], matter.response_id, now)
+    insert_rows(Report, REPORT_COLUMNS, [_report_row(report_id, matter.id, draft, snapshot, now)])
+    vault.put_many(response_id=matter.response_id, secrets=_secrets(report_id, draft, snapshot))
     tell(
         matter,
         events.REPORT_ADDED,
