@@ -97,7 +97,7 @@ def test_the_closed_matters_of_a_large_part_are_walked_and_those_of_a_small_one_
     text = asked_by(lambda: queries.closed(actor=city.actor(who), kind=kind, area_id=area_id))
     if connection.vendor == "sqlite":
         assert index in text, text
-        assert ("TEMP B-TREE" in text) is (index == "matter_area_closed"), text
+        assert "TEMP B-TREE" not in text, text  # nothing is put in order but what one index gives in order
     else:
         # By its statistics PostgreSQL knows better than we which of the three; a table of a dozen rows has none.
         assert re.search("matter_(area_|kind_)?closed", text), text
