@@ -18,7 +18,7 @@ import psycopg
 from django.db import connection, models, transaction
 from psycopg.pq import PipelineStatus
 
-from wangge.ground.kernel.wire import Array, ArrayDumper, Form, array, form_of
+from wangge.ground.kernel.wire import Array, ArrayDumper, Form, all_one, array, form_of
 
 NEVER = 2**31  # executions after which psycopg would prepare a statement that nobody asked it to prepare
 
@@ -70,6 +70,12 @@ def _sqlite_value(value: Any) -> Any:
     return orjson.dumps(value).decode() if isinstance(value, dict | list) else value
 
 
+def _sqlite_values(column: Sequence[Any]) -> list[Any]:
+    if all_one(column):
+        return [_sqlite_value(column[0])] * len(column)
+    return [_sqlite_value(value) for value in column]
+
+
 def _sent(statement: str, values: Sequence[Any], prepare: bool = True) -> psycopg.Cursor[Any]:
     """Run a statement on PostgreSQL; prepared, it is parsed and planned once a connection, not once a batch."""
     connection.ensure_connection()
@@ -96,7 +102,8 @@ def insert_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable
         _sent(target.insert_arrays, _arrays(target, kept))
         return
     with connection.cursor() as cursor:
-        cursor.executemany(target.insert, [[_sqlite_value(value) for value in row] for row in kept])
+        columns = [_sqlite_values(column) for column in zip(*kept, strict=True)]
+        cursor.executemany(target.insert, list(zip(*columns, strict=True)))
 
 
 @contextmanager

@@ -115,14 +115,16 @@ def form_of(field: models.Field[Any, Any]) -> Form:
     raise TypeError(f"{type(field).__name__} has no binary form")
 
 
+def all_one(column: Column) -> bool:
+    """Whether a column holds one and the same object: a state, an instant, the response; in a batch most do."""
+    first = column[0]
+    return column[-1] is first and all(value is first for value in column)
+
+
 def fields_of(form: Form, column: Column) -> Fields:
     """The column's values in their form. Raises DataError for one that the type cannot hold."""
-    first = column[0]
     try:
-        # Most columns of a batch hold one and the same object: a state, an instant, the response.
-        if column[-1] is first and all(value is first for value in column):
-            return form.fields((first,)) * len(column)
-        return form.fields(column)
+        return form.fields(column[:1]) * len(column) if all_one(column) else form.fields(column)
     except (error, OverflowError) as wrong:
         raise DataError(str(wrong)) from None
 
