@@ -80,6 +80,8 @@ function refreshSoon(): void {
 }
 
 function hear(happened: Happening | null): void {
+  // Pages that draw by themselves, a map or a wall, listen to this instead of being fetched again.
+  document.dispatchEvent(new CustomEvent<Happening | null>("wangge:happened", { detail: happened }));
   if (!happened || concerns(happened)) refreshSoon();
 }
 

@@ -19,6 +19,7 @@ NAVIGATION = (
     ("queue", "matter.view"),
     ("intake", "matter.report"),
     ("log", "duty.log"),
+    ("map", "figure.view"),
     ("bulletin", "figure.view"),
     ("coverage", "coverage.view"),
     ("surge", "surge.switch"),

@@ -10,12 +10,14 @@ from wangge.doors.desk.pages import (
     intake,
     live,
     log,
+    map,
     matter,
     places,
     queue,
     reading,
     surge,
     triage,
+    wall,
 )
 
 app_name = "desk"
@@ -44,6 +46,13 @@ urlpatterns = [
     path("bulletin/figures/<slug:code>", bulletin.figure, name="figure"),
     path("bulletin/issued/<uuid:bulletin_id>", bulletin.issued, name="issued"),
     path("bulletin/issued/<uuid:bulletin_id>/word", bulletin.word, name="word"),
+    path("map", map.city_map, name="map"),
+    path("map/measures", map.measures, name="map_measures"),
+    path("map/outlines", map.map_outlines, name="map_outlines"),
+    path("map/points", map.points, name="map_points"),
+    path("map/gaps", map.gaps, name="map_gaps"),
+    path("wall", wall.wall_page, name="wall"),
+    path("wall/state", wall.wall_state, name="wall_state"),
     path("villages", places.villages, name="villages"),
     path("coverage", places.coverage, name="coverage"),
     path("exports", exports.exports, name="exports"),

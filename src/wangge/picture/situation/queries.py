@@ -39,7 +39,7 @@ class Reading:
 class Situation:
     """What a map shows: one reading for each place of a level below an area, and for the area itself.
 
-    `levels` are those that the area has below it, the first being the usual one. `breaks` is where the
+    `levels` are those that the area has below it. `breaks` is where the
     classes of colour begin. Without `known` the measure cannot be had for that instant, and there are
     no readings.
     """
@@ -70,6 +70,13 @@ def places_below(area_id: UUID, level: str) -> list[UUID]:
     return [node.id for node in sorted(below, key=lambda node: node.code) if node.level == level and not node.ended]
 
 
+def usual_level(area_id: UUID) -> str:
+    """The next level below an area that has more than one place there; without any the area's own level."""
+    levels = levels_below(area_id)
+    several = (level for level in levels if len(places_below(area_id, level)) > 1)
+    return next(several, levels[-1] if levels else tree().get(area_id).level)
+
+
 def situation(
     *,
     actor: Actor,
@@ -80,7 +87,7 @@ def situation(
     level: str = "",
     at: datetime | None = None,
 ) -> Situation:
-    """The measure for every area of a level (by default the next) below an area, now or at an instant `at`.
+    """The measure for every area of a level (by default the usual one) below an area, now or at an instant `at`.
 
     A fixed number of queries however many places. Open matters now are counted as they stand; at an
     instant of the past they come from the figures. How many were overdue then is not kept: nothing is
@@ -88,7 +95,7 @@ def situation(
     """
     require(actor, "figure.view", area_id)
     levels = levels_below(area_id)
-    level = level or (levels[0] if levels else tree().get(area_id).level)
+    level = level or usual_level(area_id)
     if level not in (*levels, tree().get(area_id).level):
         raise InputInvalid(
             field="level", why_zh="此区域下没有这一级。", why_en="There is no such level below this area."

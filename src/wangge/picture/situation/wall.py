@@ -23,7 +23,7 @@ from wangge.ground.responses.packs.schema import FigureDef, Pack
 from wangge.ground.responses.queries import pack_by_id, response_by_id
 from wangge.picture.figures.places import figures_of_places
 from wangge.picture.figures.rules import day_start, share
-from wangge.picture.situation.queries import by_place, levels_below, places_below
+from wangge.picture.situation.queries import by_place, places_below, usual_level
 from wangge.picture.situation.rules import STAGES, stage_figures
 
 MOST_FIGURES = 8
@@ -159,8 +159,7 @@ def _stage(
 
 def _places(area_id: UUID, counts: Sequence[OpenCount]) -> tuple[PlaceState, ...]:
     """The places right below an area, those with most overdue first."""
-    levels = levels_below(area_id)
-    below = places_below(area_id, levels[0]) if levels else [area_id]
+    below = places_below(area_id, usual_level(area_id))
     opened = by_place(((row.area_id, row.open) for row in counts), frozenset(below))
     overdue = by_place(((row.area_id, row.overdue) for row in counts), frozenset(below))
     states = [PlaceState(tree().get(place), opened[place], overdue[place]) for place in below]

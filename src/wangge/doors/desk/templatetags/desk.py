@@ -34,6 +34,7 @@ PAGES = {
     "queue": "队列",
     "intake": "录入",
     "log": "台账",
+    "map": "地图",
     "bulletin": "战报",
     "coverage": "覆盖",
     "surge": "战时",

@@ -1,0 +1,98 @@
+"""The wall 大屏: one screen of an area for a room, without a name, a number of a matter or a word of a report."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from wangge.doors.desk.pages.map import class_words, scope_area
+from wangge.doors.desk.requests import DeskRequest, named
+from wangge.doors.desk.templatetags.desk import first_word
+from wangge.doors.desk.words import TONES, label
+from wangge.ground.areas.permission import may
+from wangge.ground.areas.tree import tree
+from wangge.ground.kernel import clock
+from wangge.ground.kernel.problems import NotPermitted
+from wangge.ground.responses.packs.schema import Pack
+from wangge.ground.responses.queries import pack_of, response_current
+from wangge.picture.situation.queries import levels_below, situation
+from wangge.picture.situation.rules import Measure
+from wangge.picture.situation.wall import News, wall
+
+# A wall is looked at for days without a hand on it: while it asks, it stays signed in.
+STAYS_FOR = timedelta(hours=12)
+RENEWED_AFTER = timedelta(hours=1)
+
+
+def wall_page(request: DeskRequest) -> HttpResponse:
+    """The page; it fetches its state by itself."""
+    area = scope_area(request.actor, request.GET.get("area", "").strip())
+    if not may(request.actor, "figure.view", area.id) or not may(request.actor, "matter.view", area.id):
+        raise NotPermitted(verb="matter.view")
+    response = response_current()
+    context = {"area": area, "response": response, "levels": levels_below(area.id)}
+    return render(request, "desk/wall.html", context)
+
+
+def wall_state(request: DeskRequest) -> JsonResponse:
+    """Everything that the wall shows now, in words."""
+    area = scope_area(request.actor, request.GET.get("area", "").strip())
+    response, now = response_current(), clock.now()
+    pack = pack_of(response)
+    state = wall(actor=request.actor, response_id=response.id, area_id=area.id, now=now)
+    shown = situation(
+        actor=request.actor,
+        response_id=response.id,
+        area_id=area.id,
+        measure=Measure("open"),
+        level=drawn_level(levels_below(area.id)),
+        now=now,
+    )
+    _stay(request, now.timestamp())
+    areas = tree()
+    answer = {
+        "now": now.isoformat(),
+        "open": state.open,
+        "overdue": state.overdue,
+        "stages": [
+            {"name": first_word(one.stage), "open": one.open, "overdue": one.overdue}
+            | {"today": one.today, "total": one.total}
+            for one in state.stages
+        ],
+        "places": [[one.place.short_name, one.open, one.overdue] for one in state.places],
+        "figures": [[named(one.figure), one.figure.unit, one.today, one.yesterday] for one in state.figures],
+        "news": [_news(one, pack) for one in state.news],
+        "level": shown.level,
+        "values": {areas.get(place).code: reading.value for place, reading in shown.places.items()},
+        "breaks": shown.breaks,
+        "classes": class_words(shown.breaks, share=False),
+    }
+    return JsonResponse(answer)
+
+
+def drawn_level(levels: tuple[str, ...]) -> str:
+    """The level a wall draws: the second below its area, fine enough to see where and large enough to read."""
+    drawn = [level for level in levels if level != "grid"] or list(levels)
+    return "".join(drawn[:2][-1:])
+
+
+def _news(one: News, pack: Pack) -> dict[str, Any]:
+    kind = pack.kinds.get(one.kind)
+    return {
+        "id": one.id,
+        "at": f"{clock.local(one.at):%H:%M}",
+        "what": label(one.type),
+        "kind": named(kind) if kind else "",
+        "where": tree().path_name(one.area_id),
+        "tone": TONES.get(one.type, ""),
+    }
+
+
+def _stay(request: DeskRequest, now: float) -> None:
+    """Keep the session alive; written once an hour, not at every look."""
+    if now - float(request.session.get("wall_seen", 0)) >= RENEWED_AFTER.total_seconds():
+        request.session["wall_seen"] = now
+        request.session.set_expiry(int(STAYS_FOR.total_seconds()))
