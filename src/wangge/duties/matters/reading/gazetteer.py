@@ -86,15 +86,17 @@ class Gazetteer:
     def _gather(self) -> dict[str, list[Name]]:
         codes: dict[tuple[str, str], dict[str, bool]] = defaultdict(dict)
         for place in self.places.values():
-            for word, sure in _said(place, self.places):
+            for word, own in _said(place, self.places):
                 known = codes[word, place.level]
-                known[place.code] = known.get(place.code, False) or sure
+                known[place.code] = known.get(place.code, False) or own
         names: dict[str, list[Name]] = defaultdict(list)
         for (word, level), known in codes.items():
-            official = tuple(sorted(code for code, sure in known.items() if sure))
+            official = tuple(sorted(code for code, own in known.items() if own))
             # 平潭社区 is the residents' committee; only where none is called so may it be another's stem.
             chosen = official or tuple(sorted(known))
-            names[word].append(Name(level, chosen, bool(official) or _ends_as_place(word)))
+            # 新村, 下村 and the like are words of their own, too.
+            sure = bool(official) or ends_as_place(word)
+            names[word].append(Name(level, chosen, sure and (level in REGIONS or len(word) > 2)))
         return dict(names)
 
     def _letters(self) -> dict[str, set[str]]:
@@ -160,5 +162,5 @@ def _of_residents(name: str) -> bool:
     return name.endswith(("居委会", "居民委员会", "社区"))
 
 
-def _ends_as_place(word: str) -> bool:
+def ends_as_place(word: str) -> bool:
     return word.endswith((*RESIDENTS_SAID, *VILLAGERS_SAID, *TOWN_SAID))

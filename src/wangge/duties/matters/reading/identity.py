@@ -23,7 +23,7 @@ TRAVEL = re.compile(
     r"(?:护照|通行证|回乡证|台胞证)(?:号码|号)?\s*(?:是|为)?[:\s]*([A-Za-z]{1,2}\d{7,10})(?![\dA-Za-z])"
 )
 # The words that say what a number is.
-LABELS = frozenset({"身份证", "证件", "身份号码", "护照", "通行证", "回乡证", "台胞证"})
+LABELS = frozenset({"身份证", "证件", "身份号码"})
 OLD_LENGTH, LENGTH = 15, 18
 
 

@@ -65,14 +65,14 @@ def rules_of(kinds: Mapping[str, MatterKind], fever: float, places: Container[st
             for word in rule.words:
                 by_word[word].append((kind.code, rule))
     circumstances = frozenset(word for word in by_word if word in places or PLATES_OF.fullmatch(word))
-    joined = [word for word in by_word if GAP not in word]
-    apart = tuple((_near(word), word) for word in by_word if GAP in word)
+    joined = [word for word in by_word if GAP not in word and len(word) > 1]
+    apart = tuple((_near(word), word) for word in by_word if GAP in word or len(word) == 1)
     return KindRules(kinds, dict(by_word), Lexicon(joined), apart, Sounds(joined), circumstances, fever)
 
 
 def _near(word: str) -> re.Pattern[str]:
     """The pattern of a keyword in pieces: each soon after the one before it, in one clause."""
-    return re.compile(r"[^\n,。;!?，；！？]{0,8}?".join(map(re.escape, word.split(GAP))))
+    return re.compile(r"[^\n,。;!?，；！？]{0,12}?".join(map(re.escape, word.split(GAP))))
 
 
 def kind_of(heard: Heard, rules: KindRules, found: Taken) -> Found | None:

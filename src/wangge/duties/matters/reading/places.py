@@ -7,8 +7,9 @@ from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from wangge.duties.matters.reading.gazetteer import REGIONS, SPOKEN_ENDS, Gazetteer, Name
+from wangge.duties.matters.reading.gazetteer import REGIONS, SPOKEN_ENDS, Gazetteer, Name, ends_as_place
 from wangge.duties.matters.reading.lexicon import Heard, Hit, longest
 from wangge.duties.matters.reading.spans import Doubt, Field, Found, Taken
 from wangge.duties.matters.reading.venues import KINDS
@@ -59,6 +60,7 @@ def mentions(heard: Heard, gazetteer: Gazetteer, taken: Taken) -> list[Mention]:
     hits = longest(hit for hit in gazetteer.lexicon.hits(text) if taken.free(hit.start, hit.end))
     exact = _chained(text, hits, gazetteer)
     sounding = _by_sound(heard, gazetteer, taken, exact)
+    exact = [one for one in exact if all(one.end <= other.start or other.end <= one.start for other in sounding)]
     spelt = _by_letters(text, gazetteer, [*exact, *sounding])
     return sorted([*exact, *sounding, *spelt], key=lambda one: one.start)
 
@@ -77,7 +79,9 @@ def _chained(text: str, hits: Iterable[Hit], gazetteer: Gazetteer) -> list[Menti
         if mention is None:
             before = _at_most(text, hit, gazetteer)
             continue
-        if before and before is not (found[-1] if found else None) and _below(mention.codes, before.codes, gazetteer):
+        pending = before is not None and before is not (found[-1] if found else None)
+        # Right before a village a bare name is a town, though perhaps not the one that the village lies in.
+        if before and pending and (before.end == mention.start or _below(mention.codes, before.codes, gazetteer)):
             found.append(before)
         found.append(mention)
         before = mention
@@ -102,7 +106,7 @@ def _meant(text: str, hit: Hit, before: Mention | None, gazetteer: Gazetteer) ->
                 return Mention(hit.start, hit.end, name.level, below, sure=True)
     for name in sorted(names, key=lambda name: (not name.sure, _depth(name))):
         if name.sure or _felt_as_place(text, hit, name):
-            return Mention(hit.start, hit.end, name.level, name.codes, name.sure)
+            return Mention(hit.start, hit.end, name.level, name.codes, name.sure or ends_as_place(hit.word))
     return None
 
 
@@ -149,9 +153,24 @@ def _by_sound(heard: Heard, gazetteer: Gazetteer, taken: Taken, exact: list[Ment
     below = [hit for upper in open_ended for hit in _right_after(heard, upper, gazetteer)]
     below = [hit for hit in below if read.free(hit.start, hit.end)]
     found += _merged(text, below, gazetteer, uppers)
+    found += _instead(heard, exact, gazetteer)
     read.extend(Found(Field.TOWN, one.start, one.end, None) for one in found)
     rest = (hit for hit in villages if hit.close and read.free(hit.start, hit.end))
     return found + _merged(text, rest, gazetteer)
+
+
+def _instead(heard: Heard, exact: list[Mention], gazetteer: Gazetteer) -> list[Mention]:
+    """芦洲蓝田村, where 芦洲 has no 蓝田 but a 岚田: the village of the town named right before it that sounds so."""
+    found = []
+    for upper, village in pairwise(exact):
+        beside = upper.level == "town" and village.level == "village" and upper.end == village.start
+        if beside and not _below(village.codes, upper.codes, gazetteer):
+            alike = [
+                hit for hit in gazetteer.sounds.hits_at(heard, village.start) if hit.end == village.end and hit.close
+            ]
+            inside = [hit for hit in alike if _below(_codes(hit, gazetteer), upper.codes, gazetteer)]
+            found += _merged(heard.text, inside, gazetteer, [upper])
+    return found
 
 
 def _rings_true(text: str, hit: Hit, gazetteer: Gazetteer) -> bool:
@@ -160,6 +179,10 @@ def _rings_true(text: str, hit: Hit, gazetteer: Gazetteer) -> bool:
     end = next(end for end in SPOKEN_ENDS[_level(hit, gazetteer)] if hit.word.endswith(end))
     root, heard = hit.word.removesuffix(end), said[: -len(end)]
     return len(root) > 1 and said.endswith(end) and any(char == other for char, other in zip(root, heard, strict=True))
+
+
+def _codes(hit: Hit, gazetteer: Gazetteer) -> list[str]:
+    return [code for name in gazetteer.names[hit.word] for code in name.codes]
 
 
 def _level(hit: Hit, gazetteer: Gazetteer) -> str:
@@ -187,8 +210,7 @@ def _right_after(heard: Heard, upper: Mention, gazetteer: Gazetteer) -> Iterator
     for start in range(upper.end, min(upper.end + 3, len(heard.text) - 1)):
         if JOINT.fullmatch(heard.text[upper.end : start]):
             for hit in gazetteer.sounds.hits_at(heard, start):
-                codes = [code for name in gazetteer.names[hit.word] for code in name.codes]
-                if _below(codes, upper.codes, gazetteer):
+                if _below(_codes(hit, gazetteer), upper.codes, gazetteer):
                     yield hit
 
 

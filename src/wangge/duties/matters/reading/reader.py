@@ -21,6 +21,8 @@ from wangge.duties.matters.reading.times import Moment, times
 from wangge.duties.matters.reading.venues import venues
 from wangge.ground.kernel.clock import local
 
+TO = frozenset("到至-")
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -136,15 +138,19 @@ def _summed_up(text: str, found: list[Found], kind: Found | None, place: Whereab
 def _moment_meant(text: str, found: list[Found], kind: Found | None) -> Moment | None:
     """Of several times the one nearest to the words that say what happened; without such words the first.
 
-    A time in the same clause goes before one told earlier, and that before one told later.
+    A time in the same clause goes before one told earlier, and that before one told later. Of 前晚到今早 the
+    first is when it began.
     """
-    dated = sorted((one for one in found if isinstance(one.value, Moment)), key=lambda one: one.start)
+    times_told = sorted((one for one in found if isinstance(one.value, Moment)), key=lambda one: one.start)
+    begins = {one.end for one in times_told}
+    dated = [one for one in times_told if not (text[one.start - 1 : one.start] in TO and one.start - 1 in begins)]
     if kind:
-
-        def far(one: Found) -> tuple[int, int]:
-            between = text[one.end : kind.start] if one.end <= kind.start else text[kind.end : one.start]
-            apart = BREAK.search(between) is not None
-            return (2 if one.start > kind.start else 1) if apart else 0, len(between)
-
-        dated.sort(key=far)
+        dated.sort(key=lambda one: _far(text, one, kind))
     return dated[0].value if dated and isinstance(dated[0].value, Moment) else None
+
+
+def _far(text: str, one: Found, other: Found) -> tuple[int, int]:
+    """How far a time stands from what it may be the time of; people say it before, and in the same clause."""
+    after = one.start > other.start
+    between = text[other.end : one.start] if after else text[one.end : other.start]
+    return (2 if BREAK.search(between) else 0) + after, len(between)

@@ -15,8 +15,10 @@ UNIT = r"\s*(?:℃|°\s?[Cc]|摄氏度|度|C(?![A-Za-z]))"
 WITH_UNIT = re.compile(rf"({VALUE}(?:{JOINED}{VALUE}){{0,9}}){UNIT}([1-9半](?![\d.]))?")
 # 体温38.2, 烧到39: the word before it says what the number is.
 AFTER_WORD = re.compile(
-    rf"(?:体温|温度|测温|烧|发热|高热|低热)[^\d\n]{{0,8}}({VALUE}(?:{JOINED}{VALUE}){{0,9}})(?![\d.年月日号岁元人个名分点次%:])"
+    rf"(?:体温|温度|测温|量了?|测了?|烧|发热|高热|低热)[^\d\n]{{0,8}}({VALUE}(?:{JOINED}{VALUE}){{0,9}})(?![\d.年月日号岁元人个名分点次%:])"
 )
+# 无不适，36.5，: alone between breaks, with one decimal, it can hardly be anything else.
+ALONE = re.compile(r"(?:^|(?<=[,。;、\s]))((?:3[5-9]|4[01])\.\d)(?=[,。;、\s]|$)()")
 HAN = re.compile(r"([三四]十[三四五六七八九]?)(?:点([零一二三四五六七八九]))?度([一二三四五六七八九半])?(?:\s*[Cc])?")
 # 37.3℃以上 is a rule, not somebody's temperature.
 THRESHOLD = re.compile(r"\s*(?:及|或)?(?:以上|以下)")
@@ -26,7 +28,7 @@ LOWEST, HIGHEST = 34.0, 43.0
 def temperatures(text: str, taken: Taken) -> Iterator[Found]:
     """Every temperature that a body can have, each with its own span."""
     taken, seen = taken.copy(), []
-    for match in (*WITH_UNIT.finditer(text), *AFTER_WORD.finditer(text)):
+    for match in (*WITH_UNIT.finditer(text), *AFTER_WORD.finditer(text), *ALONE.finditer(text)):
         if THRESHOLD.match(text, match.end()) or not taken.free(*match.span(1)):
             continue
         tail = match[2] if match.re is WITH_UNIT else None
