@@ -1,5 +1,6 @@
 import "./frame.css";
 import "./pages.css";
+import "./briefings.css";
 import { startClocks } from "./clocks";
 import { startCombos } from "./combo";
 import { startForms } from "./forms";
@@ -13,3 +14,10 @@ startForms();
 startKeys();
 startLive();
 startReading();
+
+// The library that draws charts is fetched only where there is one, also where one comes later with a part of a page.
+const charts = (): void => {
+  if (document.querySelector("[data-chart]")) void import("./charts").then((module) => module.drawCharts());
+};
+charts();
+document.addEventListener("htmx:afterSwap", charts);

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from wangge.doors.desk import actions
-from wangge.doors.desk.pages import map
+from wangge.doors.desk.pages import briefings, map
 from wangge.doors.desk.templatetags import desk as tags
 from wangge.duties.matters import models
 from wangge.ground.journal.events import CATALOGUE
@@ -39,6 +39,7 @@ def in_python() -> set[str]:
 def in_tables() -> set[str]:
     """Words that reach gettext through a table: stages, sources, actions, states, event types."""
     tables = (tags.STAGES, tags.SEVERITIES, tags.FIRSTS, tags.CHANNELS, tags.PAGES, tags.LISTS, dict(tags.SOURCE_NAMES))
+    tables += (dict(briefings.WEEKDAYS),)
     words = {word for table in tables for word in table.values()}
     words |= {*map.MEASURES.values(), *map.LEVELS.values()}
     words |= {deed.name for deed in actions.DEEDS.values()}

@@ -50,3 +50,18 @@ class Entry(models.Model):
             models.Index(fields=["person", "-received_at", "-id"], name="entry_person"),
             models.Index(fields=["-received_at", "-id"], name="entry_newest"),
         ]
+
+
+class ImportedRow(models.Model):
+    """The mark of a row of a sent table that has become an entry, so that the same row sent again is known.
+
+    `digest` is a keyed digest of what the row says and of which of the equal rows of its file it was.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+", db_index=False)
+    digest = models.CharField(max_length=64)
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["response", "digest"], name="imported_row_once")]

@@ -59,7 +59,7 @@ def entries_log(
     results: list[Logged | Problem] = []
     items: list[_Item] = []
     for draft in drafts:
-        problem = _problem(actor, draft, pack, now)
+        problem = entry_problem(actor, draft, pack, now)
         if problem is not None:
             results.append(problem)
             continue
@@ -79,7 +79,8 @@ def entry_log(*, actor: Actor, response_id: UUID, draft: EntryDraft, now: dateti
     return result
 
 
-def _problem(actor: Actor, draft: EntryDraft, pack: Pack, now: datetime) -> Problem | None:
+def entry_problem(actor: Actor, draft: EntryDraft, pack: Pack, now: datetime) -> Problem | None:
+    """What keeps an entry out, None where it can be taken."""
     areas = tree()
     if draft.area_id not in areas or areas.get(draft.area_id).ended:
         return rules.invalid("area", "没有这个区域，或该区域已撤销。", "There is no such area, or it has ended.")

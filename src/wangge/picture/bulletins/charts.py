@@ -29,16 +29,21 @@ PRINT_SETTINGS = re.compile(rb"<c:printSettings>.*?</c:printSettings>", re.DOTAL
 EXTERNAL = b'<c:externalData r:id="rId1"><c:autoUpdate val="0"/></c:externalData>'
 
 
-def told(chart: ChartData) -> str:
+def told(chart: ChartData, *, english: bool = False) -> str:
     """A chart in one sentence, for those who do not see it."""
-    return f"{chart.name}。" + "；".join(_told(line, chart.days) for line in chart.series) + "。"
+    parts = [_told(line, chart.days, english) for line in chart.series]
+    if english:
+        return f"{chart.name_en}: {'; '.join(parts)}."
+    return f"{chart.name}。{'；'.join(parts)}。"
 
 
-def _told(line: Series, days: tuple[str, ...]) -> str:
+def _told(line: Series, days: tuple[str, ...], english: bool) -> str:
     known = [(value, day) for value, day in zip(line.values, days, strict=True) if value is not None]
     if not known:
-        return f"{line.name}暂无数据"
+        return f"{line.name_en} n/a" if english else f"{line.name}暂无数据"
     most, on = max(known)
+    if english:
+        return f"{line.name_en} at most {most:g} ({on}), {known[-1][0]:g} on the last day"
     return f"{line.name}最高{most:g}{line.unit}（{on}），最近一日{known[-1][0]:g}{line.unit}"
 
 

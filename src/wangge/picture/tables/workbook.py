@@ -83,7 +83,7 @@ def write_workbook(out: IO[bytes], sheets: Iterable[Sheet | Facts], *, made_at: 
     try:
         for sheet in sheets:
             if isinstance(sheet, Facts):
-                _write_facts(workbook.add_worksheet(_named(sheet.name)), sheet, formats)
+                _write_facts(workbook.add_worksheet(sheet_name(sheet.name)), sheet, formats)
             else:
                 written += _write_sheet(workbook, sheet, formats)
     finally:
@@ -101,11 +101,11 @@ def _write_facts(page: Worksheet, facts: Facts, formats: dict[str, Format]) -> N
 
 
 def _write_sheet(workbook: Workbook, sheet: Sheet, formats: dict[str, Format]) -> int:
-    page, line, total, parts = _begun(workbook, sheet, _named(sheet.name), formats), 1, 0, 1
+    page, line, total, parts = _begun(workbook, sheet, sheet_name(sheet.name), formats), 1, 0, 1
     for row in sheet.rows:
         if line == MOST_ROWS:
             parts += 1
-            page, line = _begun(workbook, sheet, _named(sheet.name, f"（{parts}）"), formats), 1
+            page, line = _begun(workbook, sheet, sheet_name(sheet.name, f"（{parts}）"), formats), 1
         for number, (column, value) in enumerate(zip(sheet.columns, row, strict=True)):
             if value is not None and value != "":
                 _write_cell(page, line, number, column, value, formats)
@@ -114,7 +114,7 @@ def _write_sheet(workbook: Workbook, sheet: Sheet, formats: dict[str, Format]) -
     return total
 
 
-def _named(name: str, ending: str = "") -> str:
+def sheet_name(name: str, ending: str = "") -> str:
     """A name that Excel takes for a sheet."""
     return name.translate(NOT_IN_NAMES)[: LONGEST_NAME - len(ending)] + ending
 

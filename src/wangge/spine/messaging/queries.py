@@ -16,6 +16,11 @@ def inbox(person_id: UUID, *, before: UUID | None = None, limit: int = 30) -> li
     return list(rows[:limit])
 
 
+def message_of(person_id: UUID, delivery_id: UUID) -> Delivery | None:
+    """One in-app message, if it is the person's own."""
+    return Delivery.objects.filter(id=delivery_id, person_id=person_id, channel="inapp").first()
+
+
 def unread_count(person_id: UUID, at_most: int = 99) -> int:
     """How many in-app messages wait to be read, counted no further than shown."""
     rows = Delivery.objects.filter(person_id=person_id, channel="inapp", state="sent")

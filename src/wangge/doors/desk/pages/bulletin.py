@@ -53,7 +53,7 @@ class Scope:
         return {"area": self.area.code, "at": clock.local(self.cutoff).strftime(MINUTE)}
 
 
-def _scope(request: DeskRequest, form: Any) -> Scope:
+def scope_of(request: DeskRequest, form: Any) -> Scope:
     """What the address or the form asks for; by default the widest area of the actor, up to this minute."""
     code = form.get("area", "").strip()
     area = tree().by_code(code) if code else _widest(request.actor)
@@ -72,7 +72,7 @@ def _widest(actor: Actor) -> AreaNode:
 
 def bulletin(request: DeskRequest) -> HttpResponse:
     """The draft of a scope up to a minute: prose, tables, corrections; below what was issued."""
-    scope = _scope(request, request.GET)
+    scope = scope_of(request, request.GET)
     try:
         draft = bulletin_draft(
             actor=request.actor,
@@ -85,7 +85,8 @@ def bulletin(request: DeskRequest) -> HttpResponse:
         raise
     except Problem as problem:
         return render(request, "desk/bulletin.html", _frame(request, scope, problem), status=problem.status)
-    return render(request, "desk/bulletin.html", _frame(request, scope) | _shown(draft, scope.address))
+    context = _frame(request, scope) | content_shown(draft, scope.address) | {"address": urlencode(scope.address)}
+    return render(request, "desk/bulletin.html", context)
 
 
 def _frame(request: DeskRequest, scope: Scope, problem: Problem | None = None) -> dict[str, Any]:
@@ -101,7 +102,7 @@ def _frame(request: DeskRequest, scope: Scope, problem: Problem | None = None) -
     }
 
 
-def _shown(content: BulletinContent, address: dict[str, str]) -> dict[str, Any]:
+def content_shown(content: BulletinContent, address: dict[str, str]) -> dict[str, Any]:
     english = language() == "en"
     tables = []
     for table in content.tables:
@@ -125,7 +126,7 @@ def _behind(address: dict[str, str], code: str, row: tuple[str, ...]) -> str:
 @require_POST
 def issue(request: DeskRequest) -> HttpResponse:
     """Issue the bulletin as drafted; what keeps it from being issued stands on the page of the draft."""
-    scope = _scope(request, request.POST)
+    scope = scope_of(request, request.POST)
     try:
         issued = bulletin_issue(
             actor=request.actor,
@@ -141,13 +142,6 @@ def issue(request: DeskRequest) -> HttpResponse:
     return redirect("desk:issued", bulletin_id=issued.id)
 
 
-def issued(request: DeskRequest, bulletin_id: UUID) -> HttpResponse:
-    """One issued bulletin, from what was kept and nothing else."""
-    kept = queries.bulletin_by_id(bulletin_id, actor=request.actor)
-    address = {"area": tree().get(kept.area_id).code, "at": clock.local(kept.cutoff).strftime(MINUTE)}
-    return render(request, "desk/issued.html", {"kept": kept} | _shown(queries.content_of(kept), address))
-
-
 def word(request: DeskRequest, bulletin_id: UUID) -> HttpResponse:
     """An issued bulletin as a Word document."""
     kept = queries.bulletin_by_id(bulletin_id, actor=request.actor)
@@ -159,7 +153,7 @@ def word(request: DeskRequest, bulletin_id: UUID) -> HttpResponse:
 
 def figure(request: DeskRequest, code: str) -> HttpResponse:
     """The rows behind a figure, the newest first, each with its matter or its log entry."""
-    scope = _scope(request, request.GET)
+    scope = scope_of(request, request.GET)
     pack = pack_of(scope.response)
     if code not in pack.figures:
         raise NotFound(what=gettext("指标"))

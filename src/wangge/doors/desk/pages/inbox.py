@@ -42,7 +42,9 @@ def read_all(request: DeskRequest) -> HttpResponse:
 
 @require_POST
 def open_message(request: DeskRequest, delivery_id: UUID) -> HttpResponse:
-    """Mark one message as read and go to its matter."""
+    """Mark one message of one's own as read and go where it leads."""
     mark_read(actor=request.actor, delivery_ids=[delivery_id], now=clock.now())
-    number = request.POST.get("number", "")
-    return redirect("desk:matter", number=number) if number else redirect("desk:inbox")
+    message = queries.message_of(request.user.pk, delivery_id)
+    if message is None:
+        return redirect("desk:inbox")
+    return redirect(CATALOGUE[message.template].path(message.params))

@@ -29,7 +29,7 @@ STAGES = {
     "closed": "已结案",
 }
 FIRSTS = {"push": "推送", "triage": "分流", "coordinate": "协调", "verify": "核查"}
-CHANNELS = {"inapp": "站内", "email": "邮件", "smtp": "邮件", "webhook": "接口"}
+CHANNELS = {"inapp": "站内", "email": "邮件", "smtp": "邮件", "webhook": "接口", "robot": "群机器人"}
 PAGES = {
     "queue": "队列",
     "intake": "录入",

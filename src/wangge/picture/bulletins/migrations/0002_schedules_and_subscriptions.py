@@ -8,47 +8,116 @@ import wangge.ground.kernel.ids
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('areas', '0001_areas'),
-        ('bulletins', '0001_bulletins'),
-        ('responses', '0002_fields_without_a_check'),
+        ("areas", "0001_areas"),
+        ("bulletins", "0001_bulletins"),
+        ("responses", "0002_fields_without_a_check"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Schedule',
+            name="Schedule",
             fields=[
-                ('id', models.UUIDField(default=wangge.ground.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('at', models.TimeField()),
-                ('weekdays', models.CharField(default='1234567', max_length=7)),
-                ('planned_at', models.DateTimeField(null=True)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('changed_at', models.DateTimeField()),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='areas.area')),
-                ('changed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('response', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='responses.response')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=wangge.ground.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("at", models.TimeField()),
+                ("weekdays", models.CharField(default="1234567", max_length=7)),
+                ("planned_at", models.DateTimeField(null=True)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "area",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="areas.area"),
+                ),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "response",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="responses.response",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='schedule_due')],
-                'constraints': [models.UniqueConstraint(fields=('response', 'area', 'at'), name='schedule_once'), models.CheckConstraint(condition=models.Q(models.Q(('due_at__isnull', True), ('planned_at__isnull', True)), ('due_at__gte', models.F('planned_at')), _connector='OR'), name='schedule_due_when_planned')],
+                "indexes": [
+                    models.Index(condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="schedule_due")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("response", "area", "at"), name="schedule_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("due_at__isnull", True), ("planned_at__isnull", True)),
+                            ("due_at__gte", models.F("planned_at")),
+                            _connector="OR",
+                        ),
+                        name="schedule_due_when_planned",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Subscription',
+            name="Subscription",
             fields=[
-                ('id', models.UUIDField(default=wangge.ground.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('channels', models.JSONField()),
-                ('attach', models.CharField(blank=True, choices=[('', '仅链接'), ('word', 'Word'), ('pdf', 'PDF')], default='', max_length=4)),
-                ('since', models.DateTimeField()),
-                ('until', models.DateTimeField(null=True)),
-                ('area', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='areas.area')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('response', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='responses.response')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=wangge.ground.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("channels", models.JSONField()),
+                (
+                    "attach",
+                    models.CharField(
+                        blank=True, choices=[("", "仅链接"), ("word", "Word"), ("pdf", "PDF")], default="", max_length=4
+                    ),
+                ),
+                ("since", models.DateTimeField()),
+                ("until", models.DateTimeField(null=True)),
+                (
+                    "area",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="areas.area"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "response",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="responses.response",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('response', 'area', 'person'), name='subscription_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until__isnull", True)),
+                        fields=("response", "area", "person"),
+                        name="subscription_once",
+                    )
+                ],
             },
         ),
     ]
