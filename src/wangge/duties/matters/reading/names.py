@@ -31,7 +31,7 @@ TITLE = (
     "某某|某|先生|女士|小姐|太太|阿姨|阿婆|阿伯|师傅|老师|医生|护士|老板|大爷|大妈|大叔|大姐|大哥|伯伯|奶奶|爷爷"
     "|叔|婶|姨|伯"
 )
-TITLED = re.compile(rf"(?<![老小])({FAMILY})({TITLE})(?![\u4e00-\u9fff]?(?:市场|酒店|餐厅))")
+TITLED = re.compile(rf"(?<![老小独邻定])({FAMILY})({TITLE})(?![\u4e00-\u9fff]?(?:市场|酒店|餐厅))")
 # What may follow a name that a cue announces; a name is as short as this allows.
 AFTER = (
     r"(?=[\s,。;:!?、()（）]|\d|$|[男女](?:[,。、\s(]|性|$)|电话|手机|联系|身份证|住|在|从|由|自|是|系|为|今|昨|前天|于|体温|现|的|"
