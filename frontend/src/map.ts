@@ -331,11 +331,14 @@ function hands(): void {
   });
   // What others change shows within two seconds, however much they change.
   const again = atMostEvery(1500, async () => {
-    if (state.at || playing || document.hidden) return;
-    await show(false);
-    await points();
+    if (!state.at && !playing && !document.hidden) await show(false);
+  });
+  // Points are many: they follow a little later.
+  const placed = atMostEvery(10_000, async () => {
+    if (!playing && !document.hidden) await points();
   });
   document.addEventListener("wangge:happened", again);
+  document.addEventListener("wangge:happened", placed);
   document.addEventListener("visibilitychange", again);
   window.setInterval(again, 60_000);
 }

@@ -14,22 +14,16 @@ from django.db import connection
 from django.test import Client
 
 from wangge.doors.desk.pages.map import class_words
-from wangge.doors.desk.pages.wall import drawn_level
 from wangge.ground.areas.models import Area
 from wangge.ground.kernel import clock
-from wangge.picture.situation import outlines
 from wangge.picture.situation.rules import SHARE_BREAKS
+from wangge.picture.situation.wall import drawn_level
 
 AtDesk = Callable[[str], Client]
 Report = Callable[..., Any]
 pytestmark = pytest.mark.django_db(transaction=connection.vendor == "postgresql")
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=\"|javascript:", re.IGNORECASE)
 ADDRESSES = ("/map", "/map/measures", "/map/outlines", "/map/points", "/map/gaps", "/wall", "/wall/state")
-
-
-@pytest.fixture(autouse=True)
-def _nothing_kept() -> None:
-    outlines.forget()
 
 
 def measured(client: Client, **asked: str) -> dict[str, Any]:

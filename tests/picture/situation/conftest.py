@@ -11,12 +11,6 @@ import pytest
 from wangge.duties.matters.models import Matter
 from wangge.duties.matters.rules import ReportDraft
 from wangge.duties.matters.services.intake import matter_receive
-from wangge.picture.situation import outlines
-
-
-@pytest.fixture(autouse=True)
-def _nothing_kept() -> None:
-    outlines.forget()
 
 
 @pytest.fixture

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import gzip
-from collections import OrderedDict
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import orjson
 
 from wangge.ground.areas.permission import require
 from wangge.ground.areas.queries import drawn_below
-from wangge.ground.areas.tree import tree, version
+from wangge.ground.areas.tree import AreaTree, tree, version
 from wangge.ground.kernel.permission import Actor
 
 # Degrees to four decimals, about ten metres: less than a pixel on any screen that shows a village whole.
 DECIMALS = 4
-KEPT = 16
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,8 @@ class Outlines:
         return gzip.decompress(self.packed)
 
 
-_kept: OrderedDict[tuple[UUID, int], Outlines] = OrderedDict()
+# By the tree that they were written from; all scopes of a city together come to a few times the city's own.
+_kept: WeakKeyDictionary[AreaTree, dict[UUID, Outlines]] = WeakKeyDictionary()
 
 
 def outlines_tag(*, actor: Actor, area_id: UUID) -> str:
@@ -49,19 +49,11 @@ def outlines_tag(*, actor: Actor, area_id: UUID) -> str:
 def outlines(*, actor: Actor, area_id: UUID) -> Outlines:
     """The outlines of an area and of all that it covers; one query the first time, then none."""
     tag = outlines_tag(actor=actor, area_id=area_id)
-    key = (area_id, version())
-    known = _kept.get(key)
+    kept = _kept.setdefault(tree(), {})
+    known = kept.get(area_id)
     if known is None or known.tag != tag:
-        known = Outlines(tag, gzip.compress(orjson.dumps(_written(area_id)), 6, mtime=0))
-        _kept[key] = known
-        while len(_kept) > KEPT:
-            _kept.popitem(last=False)
+        known = kept[area_id] = Outlines(tag, gzip.compress(orjson.dumps(_written(area_id)), 6, mtime=0))
     return known
-
-
-def forget() -> None:
-    """Drop what is kept; for tests, whose database is rolled back."""
-    _kept.clear()
 
 
 def _written(area_id: UUID) -> dict[str, Any]:

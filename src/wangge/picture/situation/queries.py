@@ -7,11 +7,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from wangge.duties.matters.places import OpenCount, OpenPoint, open_counts, open_points
 from wangge.ground.accounts.queries import villages_uncovered
 from wangge.ground.areas.permission import may, require
-from wangge.ground.areas.tree import AreaNode, tree
+from wangge.ground.areas.tree import AreaNode, AreaTree, tree
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import InputInvalid, NotFound
 from wangge.ground.responses.packs.schema import Pack
@@ -56,18 +57,32 @@ class Situation:
     known: bool
 
 
+# What lies below the areas that were asked for, for as long as the tree that says so is the one in use.
+_below: WeakKeyDictionary[AreaTree, dict[UUID, dict[str, list[UUID]]]] = WeakKeyDictionary()
+
+
+def by_level(area_id: UUID) -> dict[str, list[UUID]]:
+    """An area and all that it covers by level, each level in order of code. Not to be changed."""
+    areas = tree()
+    known = _below.setdefault(areas, {})
+    if area_id not in known:
+        found: dict[str, list[UUID]] = {}
+        nodes = (areas.get(place) for place in (area_id, *areas.descendants(area_id)))
+        for node in sorted((node for node in nodes if not node.ended), key=lambda node: node.code):
+            found.setdefault(node.level, []).append(node.id)
+        known[area_id] = found
+    return known[area_id]
+
+
 def levels_below(area_id: UUID) -> tuple[str, ...]:
     """The levels of areas that a map can show below an area, from the top down."""
-    areas = tree()
-    counted = Counter(node.level for node in map(areas.get, areas.descendants(area_id)) if not node.ended)
-    return tuple(level for level in LEVELS if 0 < counted[level] <= MOST_PLACES)
+    own, found = tree().get(area_id).level, by_level(area_id)
+    return tuple(level for level in LEVELS if level != own and 0 < len(found.get(level, ())) <= MOST_PLACES)
 
 
 def places_below(area_id: UUID, level: str) -> list[UUID]:
     """The areas of one level that an area covers, in order of code; the area itself where it is of that level."""
-    areas = tree()
-    below = [areas.get(place) for place in (area_id, *areas.descendants(area_id))]
-    return [node.id for node in sorted(below, key=lambda node: node.code) if node.level == level and not node.ended]
+    return by_level(area_id).get(level, [])
 
 
 def usual_level(area_id: UUID) -> str:
@@ -166,8 +181,10 @@ class _Asked:
 
 def by_place(rows: Iterable[tuple[UUID, int]], places: frozenset[UUID]) -> Counter[UUID]:
     """What lies in each of some places: every number added to those that cover the area it comes from."""
-    areas, counted = tree(), Counter[UUID]()
+    areas, here, counted = tree(), Counter[UUID](), Counter[UUID]()
     for area_id, number in rows:
+        here[area_id] += number
+    for area_id, number in here.items():
         for place in places.intersection(areas.superiors(area_id) if area_id in areas else (area_id,)):
             counted[place] += number
     return counted

@@ -6,7 +6,7 @@ Counts, kinds and places down to the village; never a number of a matter, a name
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
@@ -23,7 +23,7 @@ from wangge.ground.responses.packs.schema import FigureDef, Pack
 from wangge.ground.responses.queries import pack_by_id, response_by_id
 from wangge.picture.figures.places import figures_of_places
 from wangge.picture.figures.rules import day_start, share
-from wangge.picture.situation.queries import by_place, places_below, usual_level
+from wangge.picture.situation.queries import by_place, levels_below, places_below, usual_level
 from wangge.picture.situation.rules import STAGES, stage_figures
 
 MOST_FIGURES = 8
@@ -90,7 +90,7 @@ class News:
 
 @dataclass(frozen=True)
 class WallState:
-    """All that a wall shows at one instant."""
+    """All that a wall shows at one instant; `drawn` is what is open in each place of the level that its map draws."""
 
     now: datetime
     open: int
@@ -99,6 +99,8 @@ class WallState:
     places: tuple[PlaceState, ...]
     figures: tuple[FigureState, ...]
     news: tuple[News, ...]
+    level: str
+    drawn: Mapping[UUID, int]
 
 
 def wall(*, actor: Actor, response_id: UUID, area_id: UUID, now: datetime) -> WallState:
@@ -121,6 +123,9 @@ def wall(*, actor: Actor, response_id: UUID, area_id: UUID, now: datetime) -> Wa
             first=first,
         )[area_id]
 
+    level = drawn_level(levels_below(area_id)) or tree().get(area_id).level
+    drawn = places_below(area_id, level)
+    opened = by_place(((row.area_id, row.open) for row in counts), frozenset(drawn))
     today = counted(wanted, now, day_start(now))
     yesterday = counted((figure.code for figure in shown), now - DAY, day_start(now - DAY))
     total = counted(parts, now, None)
@@ -132,7 +137,15 @@ def wall(*, actor: Actor, response_id: UUID, area_id: UUID, now: datetime) -> Wa
         places=_places(area_id, counts),
         figures=tuple(FigureState(figure, today[figure.code], yesterday[figure.code]) for figure in shown),
         news=tuple(news(actor=actor, response_id=response_id, area_id=area_id, now=now)),
+        level=level,
+        drawn={place: opened[place] for place in drawn},
     )
+
+
+def drawn_level(levels: Sequence[str]) -> str:
+    """The level a wall draws: the second below its area, fine enough to see where and large enough to read."""
+    drawn = [level for level in levels if level != "grid"] or list(levels)
+    return "".join(drawn[:2][-1:])
 
 
 def headlines(pack: Pack) -> list[FigureDef]:

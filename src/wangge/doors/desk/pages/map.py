@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
+from django.views.decorators.gzip import gzip_page
 
 from wangge.doors.desk.requests import DeskRequest, instant, named
 from wangge.ground.areas.permission import may
@@ -27,7 +28,7 @@ from wangge.ground.responses.queries import pack_of, response_current
 from wangge.picture.situation import queries
 from wangge.picture.situation.outlines import outlines, outlines_tag
 from wangge.picture.situation.queries import Reading, Situation
-from wangge.picture.situation.rules import Measure, MeasureCode
+from wangge.picture.situation.rules import Measure, MeasureCode, Period
 
 if TYPE_CHECKING:
     from wangge.ground.responses.models import Response
@@ -75,9 +76,9 @@ def scope_area(actor: Actor, code: str, verb: str = "figure.view") -> AreaNode:
 def _look(request: DeskRequest) -> Look:
     response = response_current()
     asked = request.GET.get("measure", "").strip() or STANDING[0]
-    period = "day" if request.GET.get("period") == "day" else "total"
+    period: Period = "day" if request.GET.get("period") == "day" else "total"
     if asked in STANDING:
-        measure = Measure(cast(MeasureCode, asked), period=period)
+        measure = Measure(asked, period=period)
     else:
         measure = Measure("figure", asked, period)
     return Look(
@@ -112,6 +113,7 @@ def city_map(request: DeskRequest) -> HttpResponse:
     return render(request, "desk/map.html", context)
 
 
+@gzip_page
 def measures(request: DeskRequest) -> JsonResponse:
     """One measure of every area of a level, by code, with the words of its legend."""
     look = _look(request)
@@ -205,6 +207,7 @@ def map_outlines(request: DeskRequest) -> HttpResponse:
     return answer
 
 
+@gzip_page
 def points(request: DeskRequest) -> JsonResponse:
     """The open matters of an area, each with its place or only its village's code: kind and number, no more."""
     area, response = scope_area(request.actor, request.GET.get("area", "").strip()), response_current()

@@ -18,8 +18,7 @@ from wangge.ground.kernel import clock
 from wangge.ground.kernel.problems import NotPermitted
 from wangge.ground.responses.packs.schema import Pack
 from wangge.ground.responses.queries import pack_of, response_current
-from wangge.picture.situation.queries import levels_below, situation
-from wangge.picture.situation.rules import Measure
+from wangge.picture.situation.rules import count_breaks
 from wangge.picture.situation.wall import News, wall
 
 # A wall is looked at for days without a hand on it: while it asks, it stays signed in.
@@ -33,8 +32,7 @@ def wall_page(request: DeskRequest) -> HttpResponse:
     if not may(request.actor, "figure.view", area.id) or not may(request.actor, "matter.view", area.id):
         raise NotPermitted(verb="matter.view")
     response = response_current()
-    context = {"area": area, "response": response, "levels": levels_below(area.id)}
-    return render(request, "desk/wall.html", context)
+    return render(request, "desk/wall.html", {"area": area, "response": response})
 
 
 def wall_state(request: DeskRequest) -> JsonResponse:
@@ -43,14 +41,7 @@ def wall_state(request: DeskRequest) -> JsonResponse:
     response, now = response_current(), clock.now()
     pack = pack_of(response)
     state = wall(actor=request.actor, response_id=response.id, area_id=area.id, now=now)
-    shown = situation(
-        actor=request.actor,
-        response_id=response.id,
-        area_id=area.id,
-        measure=Measure("open"),
-        level=drawn_level(levels_below(area.id)),
-        now=now,
-    )
+    breaks = count_breaks(state.drawn.values())
     _stay(request, now.timestamp())
     areas = tree()
     answer = {
@@ -65,18 +56,12 @@ def wall_state(request: DeskRequest) -> JsonResponse:
         "places": [[one.place.short_name, one.open, one.overdue] for one in state.places],
         "figures": [[named(one.figure), one.figure.unit, one.today, one.yesterday] for one in state.figures],
         "news": [_news(one, pack) for one in state.news],
-        "level": shown.level,
-        "values": {areas.get(place).code: reading.value for place, reading in shown.places.items()},
-        "breaks": shown.breaks,
-        "classes": class_words(shown.breaks, share=False),
+        "level": state.level,
+        "values": {areas.get(place).code: number for place, number in state.drawn.items()},
+        "breaks": breaks,
+        "classes": class_words(breaks, share=False),
     }
     return JsonResponse(answer)
-
-
-def drawn_level(levels: tuple[str, ...]) -> str:
-    """The level a wall draws: the second below its area, fine enough to see where and large enough to read."""
-    drawn = [level for level in levels if level != "grid"] or list(levels)
-    return "".join(drawn[:2][-1:])
 
 
 def _news(one: News, pack: Pack) -> dict[str, Any]:
