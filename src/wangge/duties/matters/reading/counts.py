@@ -28,7 +28,7 @@ BARE = re.compile(
 )
 CAME = re.compile(rf"{LOWER}{MORE}个(?=从?[^\d,。;!?、\s]{{0,8}}(?:来|回来|过来|返来)的)")
 FAMILY = re.compile(
-    rf"(?:一家|全家|家里|家中)?(?P<number>{NUMBER})口(?:人|子|之家)?(?=[^\u4e00-\u9fff]|[^岸罩岛腔红])|一家(?P<home>{NUMBER})口"
+    rf"(?:一家|全家|家里|家中)?(?P<number>{NUMBER})口(?:人(?!民)|子|之家)?(?!人民)(?=[^\u4e00-\u9fff]|[^岸罩岛腔红])|一家(?P<home>{NUMBER})口"
 )
 SOME = re.compile(rf"有(?P<number>个|位)(?=[^\d,。;!?、\s个位]{{0,6}}?{PEOPLE})")
 PAIRS = re.compile(

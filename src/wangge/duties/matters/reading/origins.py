@@ -57,14 +57,18 @@ def origins(heard: Heard, nation: Nation, local: list[Found], taken: Taken) -> I
     text = heard.text
     free = [hit for hit in _named(text, nation) if taken.free(hit.start, hit.end)]
     runs = _runs(text, [(hit.start, hit.end, hit.word) for hit in _outside_longer(free, local, len(text))])
+    seen = taken.copy()
     for start, end, words in runs:
-        if _denied(text, start):
-            yield Found(Field.ORIGIN, start, end, None, Doubt.DENIED)
-        elif found := _came_from(text, start, end, any(nation.ranks[word] == WELL_KNOWN for word in words)):
-            yield Found(Field.ORIGIN, start, end, found)
+        known = any(nation.ranks[word] == WELL_KNOWN for word in words)
+        value = None if _denied(text, start) else _came_from(text, start, end, known)
+        found = Found(Field.ORIGIN, start, end, value, Doubt.NONE if value else Doubt.DENIED)
+        if (value or _denied(text, start)) and seen.take(found):
+            yield found
     for start, end, _ in _runs(text, [(one.start, one.end, "") for one in local]):
-        if FROM.search(text[max(0, start - REACH) : start]) and CAME_OVER.match(text, end):
-            yield Found(Field.ORIGIN, start, end, Origin(text[start:end], returned=False))
+        over = FROM.search(text[max(0, start - REACH) : start]) and CAME_OVER.match(text, end)
+        found = Found(Field.ORIGIN, start, end, Origin(text[start:end], returned=False))
+        if over and seen.take(found):
+            yield found
     if not runs:
         yield from _by_sound(heard, nation, Taken(text, [*local, *taken]))
 
