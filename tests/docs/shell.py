@@ -12,7 +12,7 @@ from docs.pages import commands
 from tests.docs.pages import ROOT
 
 # Programs that a documented line may start besides ours; each is of the system or of .venv.
-OTHERS = {"curl", "git", "cd", "cp", "createdb", "createuser", "export"}
+OTHERS = {"apt", "curl", "git", "cd", "cp", "createdb", "createuser", "export", "pip"}
 
 
 def wrong(line: str) -> str:

@@ -268,7 +268,7 @@ def _overdue(document: Any, content: BulletinContent) -> None:
     rows = overdue_rows(content)
     if rows:
         left, right = [WD_ALIGN_PARAGRAPH.LEFT] * 3, [WD_ALIGN_PARAGRAPH.RIGHT] * 3
-        _write_rows(document, rows, (30, 16, 48, 16, 18, 28), (*left, *right))
+        _write_rows(document, rows, (24, 14, 48, 14, 18, 38), (*left, *right))
 
 
 def _write_rows(document: Any, rows: Sequence[Sequence[str]], columns: Sequence[int], sides: Sequence[Any]) -> None:
