@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.doors.desk.site import PASSWORD, Site
+from tests.installation import chromium
 from wangge.duties.matters.models import Matter
 from wangge.duties.matters.rules import ReportDraft
 from wangge.duties.matters.services.intake import matter_receive
 from wangge.ground.kernel import clock
+
+IN_BROWSER = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        "postgresql" in settings.DATABASES["default"]["ENGINE"],
+        reason="the site of these tests runs on SQLite; once is enough",
+    ),
+]
 
 
 @pytest.fixture
@@ -67,3 +80,49 @@ def do(city: Any) -> Callable[..., Any]:
         return matter
 
     return done
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    built = Path(settings.BASE) / "static" / "built" / "desk.js"
+    assert built.exists(), "the front end is not built; ./run build does that"
+    running = Site(tmp_path_factory.mktemp("site"))
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def visit(site: Site, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a browser as somebody; whatever the console complains of fails the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def opened(who: str, width: int = 1366, height: int = 768, language: str = "zh-hans", dark: bool = False) -> Page:
+        scheme = "dark" if dark else "light"
+        size = {"width": width, "height": height}
+        context = browser.new_context(viewport=size, base_url=site.address, color_scheme=scheme)  # type: ignore[arg-type]
+        contexts.append(context)
+        context.add_cookies([{"name": "django_language", "value": language, "url": site.address}])
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
+        page.goto("/sign-in")
+        page.fill("#username", who)
+        page.fill("#password", PASSWORD)
+        page.press("#password", "Enter")
+        page.wait_for_url("**/")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []

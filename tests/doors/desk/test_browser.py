@@ -3,71 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.doors.desk.site import PASSWORD, Site
-from tests.installation import chromium
+from tests.doors.desk.conftest import IN_BROWSER
+from tests.doors.desk.site import Site
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        "postgresql" in settings.DATABASES["default"]["ENGINE"],
-        reason="the site of these tests runs on SQLite; once is enough",
-    ),
+pytestmark = IN_BROWSER
+PAGES = [
+    "/",
+    "/?stage=closed",
+    "/intake",
+    "/log",
+    "/bulletin",
+    "/coverage",
+    "/inbox",
+    "/surge",
+    "/profile",
+    "/nowhere",
+    "/map",
+    "/wall",
+    "/exports",
 ]
-PAGES = ["/", "/?stage=closed", "/intake", "/log", "/bulletin", "/coverage", "/inbox", "/surge", "/profile", "/nowhere"]
 SIZES = [(1366, 768), (390, 844), (1920, 1080)]
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 NUMBER = re.compile(r"\d{12}-\d{8}-\d{4}")
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    built = Path(settings.BASE) / "static" / "built" / "desk.js"
-    assert built.exists(), "the front end is not built; ./run build does that"
-    running = Site(tmp_path_factory.mktemp("site"))
-    running.start()
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def visit(site: Site, browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a browser as somebody; whatever the console complains of fails the test."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def opened(who: str, width: int = 1366, height: int = 768, language: str = "zh-hans") -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, base_url=site.address)
-        contexts.append(context)
-        context.add_cookies([{"name": "django_language", "value": language, "url": site.address}])
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
-        page.goto("/sign-in")
-        page.fill("#username", who)
-        page.fill("#password", PASSWORD)
-        page.press("#password", "Enter")
-        page.wait_for_url("**/")
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert complaints == []
 
 
 def take(page: Page, text: str, village: str = "东湖", kind: str = "arrival") -> str:
