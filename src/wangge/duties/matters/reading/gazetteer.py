@@ -69,7 +69,7 @@ class Gazetteer:
         self.lexicon = Lexicon(self.names)
         # What ends as places end, and what may be any word: the second counts only beside another place.
         named = {root + end for place, root in self._stems() for end in SPOKEN_ENDS[place.level]}
-        self.named_sounds = Sounds(word for word in named if word in self.names and len(word) > 2)
+        self.named_sounds = Sounds((word for word in named if word in self.names and len(word) > 2), partly=True)
         self.sounds = Sounds({*named, *(root for _, root in self._stems())} & self.names.keys())
         self.letters = self._letters()
 

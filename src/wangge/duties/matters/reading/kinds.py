@@ -29,6 +29,7 @@ class KindRules:
     `apart` are keywords in two pieces, 路…挖, that stand near each other in one clause.
 
     `circumstances` are the keywords that only name a place or a province's plates: 湖北, 鄂A.
+    `forms` are the kinds by what their forms take from a message: origin, temperature and the like.
     """
 
     kinds: Mapping[str, MatterKind]
@@ -37,7 +38,12 @@ class KindRules:
     apart: tuple[tuple[re.Pattern[str], str], ...]
     sounds: Sounds
     circumstances: frozenset[str]
+    forms: Mapping[str, list[str]]
     fever: float
+
+    def asking(self, what: str) -> list[str]:
+        """The kinds whose form asks for something."""
+        return self.forms.get(what, [])
 
 
 @dataclass(frozen=True)
@@ -64,10 +70,15 @@ def rules_of(kinds: Mapping[str, MatterKind], fever: float, places: Container[st
         for rule in kind.keywords:
             for word in rule.words:
                 by_word[word].append((kind.code, rule))
+    forms: dict[str, list[str]] = defaultdict(list)
+    for kind in kinds.values():
+        for what in {item.read_as for item in kind.fields}:
+            forms[what].append(kind.code)
     circumstances = frozenset(word for word in by_word if word in places or PLATES_OF.fullmatch(word))
     joined = [word for word in by_word if GAP not in word and len(word) > 1]
     apart = tuple((_near(word), word) for word in by_word if GAP in word or len(word) == 1)
-    return KindRules(kinds, dict(by_word), Lexicon(joined), apart, Sounds(joined), circumstances, fever)
+    lexicon, sounds = Lexicon(joined), Sounds(joined, partly=True)
+    return KindRules(kinds, dict(by_word), lexicon, apart, sounds, circumstances, dict(forms), fever)
 
 
 def _near(word: str) -> re.Pattern[str]:
@@ -134,7 +145,9 @@ def _exact(text: str, rules: KindRules, found: Taken) -> Iterator[Hit]:
         if not denied and not labels and values.free(hit.start, hit.end):
             yield hit
     for pattern, word in rules.apart:
-        for match in pattern.finditer(text):
+        # To look whether the pieces are there at all is quick, and mostly they are not.
+        there = all(piece in text for piece in word.split(GAP))
+        for match in pattern.finditer(text) if there else ():
             if not negated(text, match.start()):
                 yield Hit(*match.span(), word)
 
@@ -146,10 +159,8 @@ def _by_sound(heard: Heard, rules: KindRules, found: Taken) -> Iterator[Hit]:
     """
     text = heard.text
     for hit in longest(hit for hit in rules.sounds.hits(heard) if found.free(hit.start, hit.end)):
-        said = text[hit.start : hit.end]
-        right = any(char == other for char, other in zip(said, hit.word, strict=True))
-        same = all(readings(char)[:1] == readings(other)[:1] for char, other in zip(said, hit.word, strict=True))
-        if right and same and not negated(text, hit.start):
+        pairs = zip(text[hit.start : hit.end], hit.word, strict=True)
+        if all(readings(char)[:1] == readings(other)[:1] for char, other in pairs) and not negated(text, hit.start):
             yield hit
 
 
@@ -158,21 +169,6 @@ def _evidence(rules: KindRules, found: Iterable[Found]) -> Iterator[tuple[str, H
     for one in found:
         hit = Hit(one.start, one.end, "")
         if isinstance(one.value, Origin) and one.value.told:
-            yield from ((code, hit, one.value.returned) for code in _with_origin(rules))
+            yield from ((code, hit, one.value.returned) for code in rules.asking("origin"))
         elif one.field == Field.TEMPERATURE and isinstance(one.value, float) and one.value >= rules.fever:
-            yield from ((code, hit, True) for code in _with_temperature(rules))
-
-
-def asks_origin(rules: KindRules, code: str) -> bool:
-    """Whether the form of a kind asks where somebody came from."""
-    return code in _with_origin(rules)
-
-
-def _with_origin(rules: KindRules) -> list[str]:
-    """The kinds whose form asks where somebody came from."""
-    return [kind.code for kind in rules.kinds.values() if any(item.read_as == "origin" for item in kind.fields)]
-
-
-def _with_temperature(rules: KindRules) -> list[str]:
-    """The kinds whose form asks for a temperature."""
-    return [kind.code for kind in rules.kinds.values() if any(item.read_as == "temperature" for item in kind.fields)]
+            yield from ((code, hit, True) for code in rules.asking("temperature"))

@@ -57,9 +57,13 @@ def hear(text: str) -> Heard:
 
 
 class Sounds:
-    """Words of two characters or more, found where something sounds like them."""
+    """Words of two characters or more, found where something sounds like them.
 
-    def __init__(self, words: Iterable[str]) -> None:
+    `partly`: one character at least must be right, for words that nothing beside them speaks for.
+    """
+
+    def __init__(self, words: Iterable[str], *, partly: bool = False) -> None:
+        self._partly = partly
         # By the first two syllables, then by the third (empty where there is none): words with what follows.
         self._known: dict[tuple[str, str], dict[str, list[tuple[str, list[tuple[str, ...]]]]]] = {}
         for word in dict.fromkeys(words):
@@ -91,8 +95,14 @@ class Sounds:
         for third in ("", *thirds):
             for word, rest in by_third.get(third, ()):
                 said = heard.text[start : start + len(word)]
-                if said != word and len(said) == len(word) and _agree(rest, heard.syllables, start + 3):
+                if said == word or len(said) != len(word) or (self._partly and not _shared(said, word)):
+                    continue
+                if _agree(rest, heard.syllables, start + 3):
                     yield Hit(start, start + len(word), word, all(map(alike, said, word)))
+
+
+def _shared(said: str, word: str) -> bool:
+    return any(char == other for char, other in zip(said, word, strict=True))
 
 
 def _agree(wanted: list[tuple[str, ...]], heard: list[tuple[str, ...]], start: int) -> bool:

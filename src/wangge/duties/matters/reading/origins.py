@@ -60,9 +60,10 @@ def origins(heard: Heard, nation: Nation, local: list[Found], taken: Taken) -> I
     seen = taken.copy()
     for start, end, words in runs:
         known = any(nation.ranks[word] == WELL_KNOWN for word in words)
-        value = None if _denied(text, start) else _came_from(text, start, end, known)
-        found = Found(Field.ORIGIN, start, end, value, Doubt.NONE if value else Doubt.DENIED)
-        if (value or _denied(text, start)) and seen.take(found):
+        denied = _denied(text, start)
+        value = None if denied else _came_from(text, start, end, known)
+        found = Found(Field.ORIGIN, start, end, value, Doubt.DENIED if denied else Doubt.NONE)
+        if (value or denied) and seen.take(found):
             yield found
     for start, end, _ in _runs(text, [(one.start, one.end, "") for one in local]):
         over = FROM.search(text[max(0, start - REACH) : start]) and CAME_OVER.match(text, end)

@@ -10,7 +10,7 @@ from wangge.duties.matters.reading.counts import counts, people_meant
 from wangge.duties.matters.reading.dictionaries import Dictionaries
 from wangge.duties.matters.reading.folding import fold
 from wangge.duties.matters.reading.identity import documents, phones, plates
-from wangge.duties.matters.reading.kinds import KindRead, KindRules, asks_origin, kind_of
+from wangge.duties.matters.reading.kinds import KindRead, KindRules, kind_of
 from wangge.duties.matters.reading.lexicon import hear
 from wangge.duties.matters.reading.names import names
 from wangge.duties.matters.reading.origins import Origin, origins
@@ -115,7 +115,7 @@ def _as_found(places: list[Mention]) -> list[Found]:
 def _stands(one: Found, kind: Found | None, kinds: KindRules) -> bool:
     """Whether something found is a value at all: not what is denied, nor a place only listed in another matter."""
     if isinstance(one.value, Origin) and not one.value.told:
-        return kind is not None and isinstance(kind.value, KindRead) and asks_origin(kinds, kind.value.code)
+        return kind is not None and isinstance(kind.value, KindRead) and kind.value.code in kinds.asking("origin")
     return one.doubt != Doubt.DENIED
 
 
