@@ -32,7 +32,7 @@ class Overdue(NamedTuple):
     area_id: UUID
     stage: str
     why: str
-    count: int
+    matters: int
     escalated: int
     since: datetime
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -89,9 +89,11 @@ def _parts(figure: FigureDef) -> Sequence[str]:
     return (figure.numerator or "", figure.denominator or "") if figure.measure == "ratio" else (figure.code,)
 
 
-def _line(figure: FigureDef, counted: Any) -> FigureLine:
-    above, below = (counted[part] for part in _parts(figure)) if figure.measure == "ratio" else (None, None)
-    total = counted[figure.code] if above is None else share(above, below, figure.precision)
+def _line(figure: FigureDef, counted: Mapping[str, int]) -> FigureLine:
+    if figure.measure != "ratio":
+        return FigureLine(**_named(figure), total=counted[figure.code], new=None)
+    above, below = (counted[part] for part in _parts(figure))
+    total = share(above, below, figure.precision)
     return FigureLine(**_named(figure), total=total, new=None, numerator=above, denominator=below)
 
 
@@ -120,7 +122,7 @@ def _overdue(about: _About) -> Iterable[OverdueLine]:
             area=node.short_name,
             stage=stage,
             why=why,
-            count=sum(line.count for line in lines),
+            count=sum(line.matters for line in lines),
             escalated=sum(line.escalated for line in lines),
             since=local(min(line.since for line in lines)).isoformat(timespec="seconds"),
         )

@@ -173,7 +173,7 @@ def _time(text: str) -> time:
 
 def _shown(request: DeskRequest, response: Response, area: AreaNode, problem: Problem | None = None) -> HttpResponse:
     may_issue = may(request.actor, "bulletin.issue", area.id)
-    upon = {"actor": request.actor, "response_id": response.id, "area_id": area.id}
+    upon: dict[str, Any] = {"actor": request.actor, "response_id": response.id, "area_id": area.id}
     mine = next((row for row in subscriptions_of(request.user.pk, response.id) if row.area_id == area.id), None)
     me = recipients([request.user.pk])[request.user.pk]
     context = {

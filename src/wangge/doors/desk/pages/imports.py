@@ -109,7 +109,7 @@ def _looked(actor: Actor, rows: list[Row], *, take: bool) -> Looked:
 
 
 def _shown(request: DeskRequest, looked: Looked, *, taken: bool = False) -> HttpResponse:
-    lines = [
+    lines: list[dict[str, Any]] = [
         {
             "row": row,
             "why": (row.wrong.en if language() == "en" else row.wrong.zh) if row.wrong else "",
