@@ -126,8 +126,8 @@ export class MapView {
     map.addLayer({ id: "chosen", type: "line", source: "areas", filter: ["==", ["get", "code"], "-"] });
     map.addLayer({ id: "spot", type: "circle", source: "spots", filter: ["!", ["get", "drawn"]] });
     map.addLayer({ id: "gap", type: "circle", source: "gaps" });
-    map.addLayer({ id: "matter", type: "circle", source: "matters" });
     const text = { "text-font": FONT, "text-allow-overlap": false } as const;
+    map.addLayer({ id: "matter", type: "circle", source: "matters" });
     map.addLayer({
       id: "matter-count",
       type: "symbol",
@@ -150,6 +150,7 @@ export class MapView {
         "symbol-sort-key": ["get", "order"],
       },
     });
+    for (const layer of ["matter", "matter-count"]) map.moveLayer(layer);
     this.paint();
     this.listen();
   }

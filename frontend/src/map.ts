@@ -151,7 +151,7 @@ function legend(found: Measures): void {
     items.push(none);
   }
   at("map-legend").replaceChildren(...items);
-  const unit = found.unit && !found.share ? `（${found.unit}）` : "";
+  const unit = found.unit && !found.share ? ` · ${found.unit}` : "";
   at("map-title").textContent = `${found.title}${unit}`;
   at("map-sketch").hidden = !view?.sketched(found.level);
 }
@@ -210,7 +210,7 @@ function table(found: Measures): void {
     line.append(name, number, bar);
     return line;
   });
-  at("map-rows").replaceChildren(...lines);
+  at("map-rows").replaceChildren(...lines, ...rest(found, rows));
   at("map-whole").textContent = written(found.whole, found);
   at("map-whole-name").textContent = found.area.name;
   at("map-empty").hidden = rows.length > 0 || !found.known;
@@ -219,6 +219,15 @@ function table(found: Measures): void {
 }
 
 const nameOf = (code: string): string => names.get(code) ?? code;
+
+/** What was recorded for the area itself and for none of those below it, so that the table adds up. */
+function rest(found: Measures, rows: [string, Numbers][]): HTMLElement[] {
+  const own = (value(found.whole) ?? 0) - rows.reduce((sum, [, numbers]) => sum + (value(numbers) ?? 0), 0);
+  if (found.share || !found.known || !own) return [];
+  const line = made("tr");
+  line.append(made("th", words.rest, { scope: "row", class: "quiet" }), made("td", own.toLocaleString("en"), { class: "num" }), made("td"));
+  return [line];
+}
 
 function link(code: string): HTMLAnchorElement {
   return made("a", nameOf(code), { href: `/map?${query({ ...state, area: code, level: "" })}`, "data-area": code });

@@ -75,7 +75,7 @@ function place([name, open, overdue]: [string, number, number], most: number): H
   bar.style.width = `${(overdue / most) * 100}%`;
   const cell = made("td", "", { class: "bar" });
   cell.append(bar);
-  line.append(made("th", name, { scope: "row" }), cell, made("td", number(overdue), { class: "late" }), made("td", number(open)));
+  line.append(made("th", name, { scope: "row" }), cell, made("td", number(overdue), { class: overdue ? "late" : "before" }), made("td", number(open)));
   return line;
 }
 

@@ -109,6 +109,13 @@ def test_down_to_a_village_on_the_map_and_up_again(visit: Callable[..., Page]) -
     expect(page.locator("#map-rows")).to_contain_text("惠东县")
 
 
+def test_what_lies_in_no_smaller_area_is_said(visit: Callable[..., Page], site: Site) -> None:
+    change(site, "receive", "441302100", "1")
+    page = visit("erin", "/map?area=441302100")
+    expect(page.locator("#map-whole")).to_have_text("1")
+    expect(page.locator("#map-rows tr").last).to_have_text("记在本级、未分到下级1")
+
+
 def test_a_view_can_be_sent(visit: Callable[..., Page]) -> None:
     page = visit("erin")
     page.select_option("#map-measure", "matters_received")
