@@ -29,6 +29,14 @@ def code_history(area_id: UUID) -> list[tuple[str, str, date | None, date | None
     return list(rows.values_list("code", "name", "since", "until"))
 
 
+def names_before() -> dict[UUID, set[str]]:
+    """The names that areas went by before, by area."""
+    found: dict[UUID, set[str]] = {}
+    for area_id, name in AreaCode.objects.exclude(until=None).values_list("area_id", "name"):
+        found.setdefault(area_id, set()).add(name)
+    return found
+
+
 def areas_search(text: str, within: UUID | None = None, limit: int = MOST_FOUND) -> list[AreaNode]:
     """Areas by the beginning of a code or a part of a name, shallow ones first; old codes and names count.
 

@@ -6,8 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
-from wangge.duties.matters.reading.reader import Reading
+from tests.conftest import City
+from wangge.duties.matters.reading.making import dictionaries_installed
+from wangge.duties.matters.reading.places import Whereabouts
+from wangge.duties.matters.reading.reader import Reading, read
 from wangge.duties.matters.reading.spans import Doubt, Field
+from wangge.ground.areas.importer import preview_changes
+from wangge.ground.areas.recoding import code_changes_apply
+from wangge.ground.kernel.clock import parse_instant
+from wangge.ground.kernel.permission import system_actor
 
 MOYUAN = "441302110205"
 Read = Callable[..., Reading]
@@ -106,6 +113,24 @@ def test_where_somebody_came_from_is_not_where_it_happened(reading: Read) -> Non
 def test_what_was_only_heard_says_so(reading: Read) -> None:
     doubts = {one.doubt for one in reading("横力镇墨圆村").found}
     assert doubts == {Doubt.BY_SOUND}
+
+
+def test_a_village_is_still_known_by_the_name_it_had(city: City) -> None:
+    response = city.response
+    told = parse_instant("2020-02-05T20:00")
+    here = read("菜园墩社区有人聚餐", told, dictionaries_installed(response.pack_id))
+    assert here.place.village == "441302001005"
+    changes = "edition,change,code12,old_name,new_name\n2023,renamed,441302001005,菜园墩社区居委会,望月社区居委会\n"
+    editions = "edition,day\n2023,2023-06-30\n"
+    found = preview_changes(changes.encode(), editions.encode())
+    code_changes_apply(actor=system_actor("test", "area.manage"), preview=found, now=told)
+    for name in ("菜园墩社区", "望月社区"):
+        now = read(f"{name}有人聚餐", told, dictionaries_installed(response.pack_id))
+        assert now.place.village == "441302001005", name
+
+
+def test_the_name_of_the_city_is_no_town(reading: Read) -> None:
+    assert reading("广东省惠州市有人聚餐").place == Whereabouts()
 
 
 def test_an_address_is_kept_beside_its_village(reading: Read) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wangge.duties.matters.reading.lexicon import Lexicon, Sounds
 from wangge.duties.matters.reading.sounds import initials, spellings
@@ -133,16 +133,18 @@ def stem_of(place: Place, places: dict[str, Place]) -> str:
         above = [places[code] for code in place.above if code in places and places[code].level in REGIONS]
         for upper in sorted((REGION_ENDS.sub("", one.name) for one in above), key=len, reverse=True):
             if bare.startswith(upper) and len(bare) - len(upper) > 1:
-                return bare.removeprefix(upper).lstrip("区县市")
+                return bare.removeprefix(upper).lstrip("省市区县")
+        if any(bare in {one.name, REGION_ENDS.sub("", one.name)} for one in above):
+            return place.name  # 惠州市林场 is not the 惠州市 of its name
     return bare
 
 
 def _said(place: Place, places: dict[str, Place]) -> Iterator[tuple[str, bool]]:
     """Every way to say a place, and whether it is its own name (and not only one that could be)."""
+    for alias in place.aliases:
+        yield from _said(replace(place, name=alias, aliases=()), places)
     root = stem_of(place, places)
     yield place.name, True
-    for alias in place.aliases:
-        yield alias, True
     if place.level == "village":
         yield short_name(place.name), True
         both = (RESIDENTS_SAID, VILLAGERS_SAID)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
@@ -9,9 +10,10 @@ from uuid import UUID
 from wangge.duties.matters.reading.dictionaries import Dictionaries, dictionaries_of
 from wangge.duties.matters.reading.gazetteer import Place
 from wangge.ground.areas.management import MANAGEMENT_HEADINGS, Managing, read_management
+from wangge.ground.areas.queries import names_before
 from wangge.ground.areas.rules import LIST_HEADINGS, Wanted, read_list
 from wangge.ground.areas.tables import read_table
-from wangge.ground.areas.tree import AreaTree, tree, version
+from wangge.ground.areas.tree import AreaTree, tree
 from wangge.ground.kernel.problems import AreaFileUnreadable
 from wangge.ground.responses.packs.schema import Pack
 from wangge.ground.responses.queries import pack_by_id
@@ -21,23 +23,28 @@ LEVELS = frozenset({"province", "city", "county", "district", "town", "village"}
 
 def dictionaries_installed(pack_id: UUID) -> Dictionaries:
     """The dictionaries of the installed areas and a loaded pack; made again when the areas have changed."""
-    return _made(version(), pack_id)
+    return _made(tree(), pack_id)
 
 
 @lru_cache(maxsize=2)
-def _made(areas: int, pack_id: UUID) -> Dictionaries:
-    return dictionaries_of(places_of(tree()), pack_by_id(pack_id))
+def _made(areas: AreaTree, pack_id: UUID) -> Dictionaries:
+    return dictionaries_of(places_of(areas, names_before()), pack_by_id(pack_id))
 
 
-def places_of(areas: AreaTree) -> list[Place]:
-    """The areas that a message can name: those that stand, grids and stations left out."""
+def places_of(areas: AreaTree, before: Mapping[UUID, Iterable[str]]) -> list[Place]:
+    """The areas that a message can name: those that stand, grids and stations left out.
+
+    A name that an area went by `before` is still one of its names, unless a neighbour goes by it now.
+    """
     nodes = [node for node in map(areas.get, areas) if node.level in LEVELS and not node.ended]
+    now = {(node.parent_id, node.name) for node in nodes}
     return [
         Place(
             node.code,
             node.level,
             node.name,
             frozenset(areas.get(upper).code for upper in areas.superiors(node.id) if upper != node.id),
+            tuple(sorted(name for name in before.get(node.id, ()) if (node.parent_id, name) not in now)),
         )
         for node in nodes
     ]
