@@ -107,7 +107,7 @@ def test_a_matters_timeline(db):
     assert_served_by(Event.objects.filter(subject_id=new_id()), "subject")
 
 
-@pytest.mark.parametrize("look", [lambda: events_after((0, 5), 100), lambda: readers._behind("flows")])
+@pytest.mark.parametrize("look", [lambda: events_after((0, 5), 100), lambda: readers._unread("flows")])
 def test_a_reader_goes_straight_to_where_it_stands_however_long_the_journal(db, look):
     look()  # whatever is asked only once
     with CaptureQueriesContext(connection) as queries:
