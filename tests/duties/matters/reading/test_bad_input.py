@@ -68,6 +68,11 @@ def test_any_text_is_answered_and_every_span_stands_in_it(dictionaries: Dictiona
     assert json.loads(json.dumps(found.as_json())) == found.as_json()
 
 
+def test_a_word_cut_off_by_the_end_of_the_text_is_no_word(reading: Read) -> None:
+    text = "口罩高价卖"
+    assert all(one.end <= len(text) for one in reading(text).found)
+
+
 @given(text=st.text())
 def test_folding_keeps_every_character_at_its_place(text: str) -> None:
     assert len(fold(text)) == len(text)

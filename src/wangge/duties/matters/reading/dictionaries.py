@@ -16,7 +16,7 @@ from wangge.ground.responses.packs.schema import Pack
 FEVER = 37.3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Dictionaries:
     """Made once for the areas and the pack of an installation, then read from by any number of messages."""
 

@@ -51,7 +51,7 @@ class KindRead:
     """The kind a message suggests and the rule that says why; a rule of what was read has no keyword rule."""
 
     code: str
-    rule: KeywordRule | None
+    rule: KeywordRule | None = field(repr=False)
 
 
 @dataclass

@@ -40,7 +40,8 @@ class Lexicon:
         """The words that begin at one place, the longest first."""
         for length in self._lengths.get(text[start : start + 2], ()):
             word = text[start : start + length]
-            if word in self.words:
+            # At the end of the text a slice is shorter than asked for, and may be another word.
+            if len(word) == length and word in self.words:
                 yield Hit(start, start + length, word)
 
 
