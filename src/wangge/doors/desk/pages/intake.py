@@ -57,8 +57,8 @@ def intake(request: DeskRequest) -> HttpResponse:
 def _receive(actor: Actor, form: QueryDict) -> tuple[int, dict[str, Any]]:
     response = response_current()
     draft = _draft(actor, form, pack_of(response))
-    if form.get("into"):
-        matter = queries.matter_by_number(form["into"], actor=actor)
+    if into := form.get("into", ""):
+        matter = queries.matter_by_number(into, actor=actor)
         own = {item.code for item in snapshot_by_hash(matter.policy_id).kind.fields}
         fields = {code: value for code, value in draft.fields.items() if code in own}
         draft = replace(draft, kind=matter.kind, area_id=matter.area_id, fields=fields, exercise=matter.exercise)
