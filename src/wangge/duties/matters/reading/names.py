@@ -49,7 +49,7 @@ DESCRIBED = re.compile(rf"(?:^|[\s,。;:!?、()的])({FAMILY}{GIVEN}?)(?=\s*[,�
 DOUBLE_NAMED = re.compile(rf"(?:^|[\s,。;:、(])((?:{DOUBLE}){GIVEN})(?=[\s,。;:、()]|$)")
 # 沙岗村张三1月20日从…: a name right after the village it belongs to.
 OF_PLACE = re.compile(
-    rf"的?({FAMILY}{GIVEN}?)(?=\s*(?:\d{{1,2}}[月号]|[男女][,、\s(]|昨|前天|今天|今早|正月|腊月|大年|年初|从[^来]|自[^己]|由|问|咨询|反映|来电|报告"
+    rf"的?({FAMILY}{GIVEN}?)(?=\s*(?:\d{{1,2}}[月号]|[,、]?\s*[男女][,、\s(]|与|和|同|昨|前天|今天|今早|正月|腊月|大年|年初|从[^来]|自[^己]|由|问|咨询|反映|来电|报告"
     rf"|{REACHED}))"
 )
 ORDINARY = """

@@ -45,7 +45,7 @@ OTHER_THING = re.compile(
 # After a bare name of two characters that may be a common word, there must be a place to be felt.
 AFTER = re.compile(
     r"(?:$|[\s,。;:!?、()（）\n/]|村|有|那边|这边|那里|这里|里|的|附近|路口|路段|村口|一带|昨|今|前天|前晚|明天|明晚|上午|下午|晚|一[个名位家户间台辆群对些]|两[个名位家户]|几|\d|"
-    r"过来|回来|来|发现|出现|某|派出所|卫生站|老人|后面|后山|没人|没有|无人|全村|全体|现有|多[人名]|共有|刚|来了|从|祠堂|市场|圩|老街|这边|那条|旁边|"
+    r"过来|回来|来|发现|出现|某|派出所|卫生站|老人|后面|后山|没人|没有|无人|全村|全体|现有|多[人名]|共有|刚|来了|从|祠堂|市场|圩|老街|这边|[那这][个条间]|旁边|"
     r"都有|还有|被|居民|出租|群众|疑似|确诊|的)"
 )
 LATIN = re.compile(r"[A-Za-z]+(?: [A-Za-z]+){0,5}")
@@ -121,7 +121,8 @@ def _below(codes: Iterable[str], above: Iterable[str], gazetteer: Gazetteer) -> 
 
 
 def _is_other_thing(text: str, hit: Hit, name: Name) -> bool:
-    return not name.sure and bool(OTHER_THING.match(text, hit.end))
+    bare = not name.sure and not ends_as_place(hit.word)
+    return bare and bool(OTHER_THING.match(text, hit.end))
 
 
 def _felt_as_place(text: str, hit: Hit, name: Name) -> bool:

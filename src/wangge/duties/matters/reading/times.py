@@ -187,7 +187,7 @@ PATTERNS: tuple[tuple[str, Reader], ...] = (
     (rf"(?:^|(?<=[,。;:\s(、于在从自]))(?P<month>1[0-2]|0?[1-9])\.(?P<day>[0-3]\d){AFTER_DOTTED}", _month_day),
     (rf"(?P<which>上个?月|本月|这个?月)(?P<day>{NUM})\s*[日号]?(?!个)", _day_of_month),
     (rf"(?<![\d月路街巷道第组栋座{HAN}A-Za-z])(?P<which>)(?P<day>{NUM})\s*[日号]{AFTER_DAY}", _day_of_month),
-    (rf"(?P<which>大前|大后|前|昨|今|明|后|寻|琴|听)(?:天|日|儿|(?={PARTS}))", _relative),
+    (rf"(?P<which>大前|大后|前|昨|今|明|后|寻|琴|听)(?:天|日|儿|(?={PARTS})|(?=起))", _relative),
     (rf"(?P<amount>{COUNT}|半)(?:多|来)?个?{UNITS_AGO}(?:之|以)?前", _ago),
     (rf"(?:已经?|有|足足|整整)\s?{AMOUNT}个?(?P<unit>天|日|周|星期|礼拜)(?!内|后|前|期|的)了?", _ago),
     (rf"(?<![第每{HAN}]){AMOUNT}个?(?P<unit>天|日|晚|周|星期|礼拜)了", _ago),

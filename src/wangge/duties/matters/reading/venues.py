@@ -28,6 +28,8 @@ LEFT = re.compile(
 NO_NAME = re.compile(
     r"(?:发热|定点|中心|人民|公立|私立|个体|小|大|黑|旧|新|老|各|全|外|其他|其它|所有|家|间|个|种|些|等)+"
 )
+# 没人敢送医院: what ends in such a word is no name.
+NO_ENDS = frozenset("送去到在进往找叫是有的了")
 # A short piece between two breaks is a name as a whole, 悦来客栈, but for words at its beginning.
 SHORT = 4
 FIRST = re.compile(
@@ -55,5 +57,10 @@ def venues(text: str, pattern: re.Pattern[str], taken: Taken) -> Iterator[Found]
         start = left.end() if left else start
         name = text[start:kind]
         last = match.end()
-        if len(name) >= LEAST and not NO_NAME.fullmatch(name) and taken.free(start, match.end()):
+        if (
+            len(name) >= LEAST
+            and name[-1] not in NO_ENDS
+            and not NO_NAME.fullmatch(name)
+            and taken.free(start, match.end())
+        ):
             yield Found(Field.VENUE, start, match.end(), text[start : match.end()])
