@@ -138,7 +138,10 @@ class Clocks(Entry):
 
 
 class KeywordRule(Entry):
-    """A rule that suggests a kind at triage: any of `words` in the text, with the reason shown to the desk."""
+    """A rule that suggests a kind at triage: any of `words` in the text, with the reason shown to the desk.
+
+    A word with … in it, 路…挖, stands for its pieces near each other in one clause.
+    """
 
     code: Code
     words: tuple[Text, ...] = Field(min_length=1)
