@@ -34,19 +34,20 @@ class Mention:
 JOINT = re.compile(r"[\s,、/\-·的]{0,2}(?:境内|辖区|辖内|下辖|管辖|那边|这边|那里|这里|里面)?的?[那这]?个?$")
 # What stands before a bare name that is a place: a beginning, or a word for being or moving somewhere.
 BEFORE = re.compile(
-    r"(?:^|[\s,。;:!?、()（）“”\"'《》【】\[\]#@/\n]|在|到|去|来|回|往|于|住|是|系|至|向|给|为|我们|我|咱|咱们|本|报|报告|请|请问|地址|驻|从|"
-    r"省|市|区|县|镇|街道|乡|和|与|及|跟|隔壁|邻近|附近|前往|路过|举报|听说|这里|你好|您好)$"
+    r"(?:^|[\s,。;:!?、()（）“”\"'《》【】\[\]#@/\n]|在|到|去|来|回|往|于|住|是|系|至|向|给|为|驻|从|和|与|及|跟"
+    r"|我们|我|咱|咱们|本|报|报告|请|请问|地址|省|市|区|县|镇|街道|乡|隔壁|邻近|附近|前往|路过|举报|听说|这里|你好|您好)$"
 )
 # What makes of a bare name another thing: an estate, a road, a shop that only carries it.
 OTHER_THING = re.compile(
-    "(?:小区|花园|花苑|苑|大道|[东西南北中]?路(?![边口段上旁被给已断封堵])|大厦|广场|公园|中学|小学|学校|幼儿园|医院|酒店|宾馆|山庄|水库|大桥|"
-    rf"车站|肺炎|病毒|人民|{'|'.join(sorted(KINDS))})"
+    "(?:小区|花园|花苑|苑|大道|[东西南北中]?路(?![边口段上旁被给已断封堵])|大厦|广场|公园|中学|小学|学校|幼儿园|医院"
+    rf"|酒店|宾馆|山庄|水库|大桥|车站|肺炎|病毒|人民|{'|'.join(sorted(KINDS))})"
 )
 # After a bare name of two characters that may be a common word, there must be a place to be felt.
 AFTER = re.compile(
-    r"(?:$|[\s,。;:!?、()（）\n/]|村|有|那边|这边|那里|这里|里|的|附近|路口|路段|村口|一带|昨|今|前天|前晚|明天|明晚|上午|下午|晚|一[个名位家户间台辆群对些]|两[个名位家户]|几|\d|"
-    r"过来|回来|来|发现|出现|某|派出所|卫生站|老人|后面|后山|没人|没有|无人|全村|全体|现有|多[人名]|共有|刚|来了|从|祠堂|市场|圩|老街|这边|[那这][个条间]|旁边|"
-    r"都有|还有|被|居民|出租|群众|疑似|确诊|的)"
+    r"(?:$|[\s,。;:!?、()（）\n/]|村|有|里|的|那边|这边|那里|这里|附近|路口|路段|村口|一带|旁边|后面|后山|[那这][个条间]"
+    r"|昨|今|前天|前晚|明天|明晚|上午|下午|晚|一[个名位家户间台辆群对些]|两[个名位家户]|几|\d|过来|回来|来|刚|从|被|某"
+    r"|发现|出现|派出所|卫生站|老人|没人|没有|无人|全村|全体|现有|多[人名]|共有|都有|还有|祠堂|市场|圩|老街|居民|出租|群众"
+    r"|疑似|确诊)"
 )
 LATIN = re.compile(r"[A-Za-z]+(?: [A-Za-z]+){0,5}")
 MOST_BY_INITIALS = 12
@@ -60,7 +61,8 @@ def mentions(heard: Heard, gazetteer: Gazetteer, taken: Taken) -> list[Mention]:
     hits = longest(hit for hit in gazetteer.lexicon.hits(text) if taken.free(hit.start, hit.end))
     exact = _chained(text, hits, gazetteer)
     sounding = _by_sound(heard, gazetteer, taken, exact)
-    exact = [one for one in exact if all(one.end <= other.start or other.end <= one.start for other in sounding)]
+    better = Taken(text, (Found(Field.VILLAGE, one.start, one.end, None) for one in sounding))
+    exact = [one for one in exact if better.free(one.start, one.end)]
     spelt = _by_letters(text, gazetteer, [*exact, *sounding])
     return sorted([*exact, *sounding, *spelt], key=lambda one: one.start)
 
