@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import pairwise, product
+from operator import eq
 from typing import NamedTuple
 
 from wangge.duties.matters.reading.sounds import alike, blurred
 
 
 class Hit(NamedTuple):
-    """A word of the lexicon at `text[start:end]`; `close` says that tones apart it sounds exactly so."""
+    """A word of the lexicon at `text[start:end]`."""
 
     start: int
     end: int
     word: str
-    close: bool = True
+
+    def close(self, text: str) -> bool:
+        """Whether what stands in the text sounds exactly like the word, tones apart."""
+        return all(map(alike, text[self.start : self.end], self.word))
 
 
 class Lexicon:
@@ -57,6 +61,10 @@ def hear(text: str) -> Heard:
     return Heard(text, [blurred(char) for char in text])
 
 
+# Words by their third syllable, each with what its fourth and later characters sound like.
+Thirds = dict[str, list[tuple[str, list[tuple[str, ...]]]]]
+
+
 class Sounds:
     """Words of two characters or more, found where something sounds like them.
 
@@ -65,45 +73,44 @@ class Sounds:
 
     def __init__(self, words: Iterable[str], *, partly: bool = False) -> None:
         self._partly = partly
-        # By the first two syllables, then by the third (empty where there is none): words with what follows.
-        self._known: dict[tuple[str, str], dict[str, list[tuple[str, list[tuple[str, ...]]]]]] = {}
+        # By the first syllable, the second and the third (empty where there is none): words with what follows.
+        self._known: dict[str, dict[str, Thirds]] = {}
         for word in dict.fromkeys(words):
             heard = [blurred(char) for char in word]
             if len(word) > 1 and all(heard):
                 for first, second, third in product(heard[0], heard[1], heard[2] if len(word) > 2 else ("",)):
-                    by_third = self._known.setdefault((first, second), defaultdict(list))
-                    by_third[third].append((word, heard[3:]))
+                    thirds = self._known.setdefault(first, {}).setdefault(second, defaultdict(list))
+                    thirds[third].append((word, heard[3:]))
 
     def hits(self, heard: Heard) -> Iterator[Hit]:
         """Every place that sounds like a word without being it."""
         known = self._known
         for start, (one, following) in enumerate(pairwise(heard.syllables)):
             for first in one:
+                seconds = known.get(first, {})
                 for second in following:
-                    if (first, second) in known:
-                        yield from self._at(heard, start, known[first, second])
+                    if second in seconds:
+                        yield from self._at(heard, start, seconds[second])
 
     def hits_at(self, heard: Heard, start: int) -> Iterator[Hit]:
         """The words that what begins at one place sounds like."""
         for one, following in pairwise(heard.syllables[start : start + 2]):
-            for pair in product(one, following):
-                yield from self._at(heard, start, self._known.get(pair, {}))
+            for first, second in product(one, following):
+                yield from self._at(heard, start, self._known.get(first, {}).get(second, {}))
 
-    def _at(
-        self, heard: Heard, start: int, by_third: dict[str, list[tuple[str, list[tuple[str, ...]]]]]
-    ) -> Iterator[Hit]:
+    def _at(self, heard: Heard, start: int, by_third: Thirds) -> Iterator[Hit]:
         thirds = heard.syllables[start + 2] if start + 2 < len(heard.syllables) else ()
         for third in ("", *thirds):
             for word, rest in by_third.get(third, ()):
                 said = heard.text[start : start + len(word)]
                 if said == word or len(said) != len(word) or (self._partly and not _shared(said, word)):
                     continue
-                if _agree(rest, heard.syllables, start + 3):
-                    yield Hit(start, start + len(word), word, all(map(alike, said, word)))
+                if not rest or _agree(rest, heard.syllables, start + 3):
+                    yield Hit(start, start + len(word), word)
 
 
 def _shared(said: str, word: str) -> bool:
-    return any(char == other for char, other in zip(said, word, strict=True))
+    return any(map(eq, said, word))
 
 
 def _agree(wanted: list[tuple[str, ...]], heard: list[tuple[str, ...]], start: int) -> bool:

@@ -134,6 +134,6 @@ def _by_sound(heard: Heard, nation: Nation, taken: Taken) -> Iterator[Found]:
         start = frame.end()
         for hit in nation.sounds.hits_at(heard, start):
             said = CAME_AT_ONCE.match(text, hit.end) or frame[0].endswith("过")
-            if said and hit.close and taken.free(start, hit.end) and not negated(text, frame.start()):
+            if said and hit.close(text) and taken.free(start, hit.end) and not negated(text, frame.start()):
                 yield Found(Field.ORIGIN, start, hit.end, Origin(hit.word, returned=True), Doubt.BY_SOUND)
                 break

@@ -158,7 +158,7 @@ def _by_sound(heard: Heard, gazetteer: Gazetteer, taken: Taken, exact: list[Ment
     found += _merged(text, below, gazetteer, uppers)
     found += _instead(heard, exact, gazetteer)
     read.extend(Found(Field.TOWN, one.start, one.end, None) for one in found)
-    rest = (hit for hit in villages if hit.close and read.free(hit.start, hit.end))
+    rest = (hit for hit in villages if hit.close(text) and read.free(hit.start, hit.end))
     return found + _merged(text, rest, gazetteer)
 
 
@@ -169,7 +169,9 @@ def _instead(heard: Heard, exact: list[Mention], gazetteer: Gazetteer) -> list[M
         beside = upper.level == "town" and village.level == "village" and upper.end == village.start
         if beside and not _below(village.codes, upper.codes, gazetteer):
             alike = [
-                hit for hit in gazetteer.sounds.hits_at(heard, village.start) if hit.end == village.end and hit.close
+                hit
+                for hit in gazetteer.sounds.hits_at(heard, village.start)
+                if hit.end == village.end and hit.close(heard.text)
             ]
             inside = [hit for hit in alike if _below(_codes(hit, gazetteer), upper.codes, gazetteer)]
             found += _merged(heard.text, inside, gazetteer, [upper])
@@ -217,17 +219,19 @@ def _right_after(heard: Heard, upper: Mention, gazetteer: Gazetteer) -> Iterator
                     yield hit
 
 
-def _closest(hits: Iterable[Hit]) -> list[Hit]:
+def _closest(text: str, hits: Iterable[Hit]) -> list[Hit]:
     """Of hits that overlap the longest, and of those at one place all that sound exactly so, else all."""
     kept: dict[tuple[int, int], list[Hit]] = {}
+    exactly: dict[tuple[int, int], bool] = {}
     used: set[int] = set()
-    for hit in sorted(hits, key=lambda hit: (hit.start - hit.end, not hit.close, hit.start)):
-        same = kept.get((hit.start, hit.end))
-        if same and same[0].close == hit.close:
-            same.append(hit)
-        elif used.isdisjoint(range(hit.start, hit.end)):
-            kept[hit.start, hit.end] = [hit]
-            used.update(range(hit.start, hit.end))
+    for _, blurred, hit in sorted((hit.start - hit.end, not hit.close(text), hit) for hit in hits):
+        place = (hit.start, hit.end)
+        if place in kept:
+            if exactly[place] != blurred:
+                kept[place].append(hit)
+        elif used.isdisjoint(range(*place)):
+            kept[place], exactly[place] = [hit], not blurred
+            used.update(range(*place))
     return [hit for place in sorted(kept) for hit in kept[place]]
 
 
@@ -235,7 +239,7 @@ def _merged(text: str, hits: Iterable[Hit], gazetteer: Gazetteer, uppers: Iterab
     """Hits as mentions; words that sound the same at one place are one mention with several candidates."""
     found: dict[tuple[int, int], Mention] = {}
     ends = {one.end: one for one in uppers}
-    for hit in _closest(hits):
+    for hit in _closest(text, hits):
         near = (ends[end] for end in range(hit.start, hit.start - 3, -1) if end in ends)
         before = next((one for one in near if JOINT.fullmatch(text[one.end : hit.start])), None)
         mention = _meant(text, hit, before, gazetteer)
