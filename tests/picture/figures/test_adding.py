@@ -50,7 +50,7 @@ def test_hours_are_kept_of_large_areas_and_only_days_of_small_ones(ledger, city,
     for area_id, grain in Rollup.objects.filter(figure=LEAFLETS).values_list("area_id", "grain"):
         grains.setdefault(area_tree.tree().get(area_id).level, set()).add(grain)
     assert grains == {
-        "village": {"day"},
+        "village": {"day", "month"},
         "town": {"day", "month"},
         "county": {"hour", "day", "month"},
         "city": {"hour", "day", "month"},

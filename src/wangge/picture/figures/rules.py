@@ -24,8 +24,8 @@ GRAINS = {
     "district": ("month", "day", "hour"),
     "town": ("month", "day"),
     "station": ("month", "day"),
-    "village": ("day",),
-    "grid": ("day",),
+    "village": ("month", "day"),
+    "grid": ("month", "day"),
 }
 
 
