@@ -35,6 +35,8 @@ Read = Callable[..., Reading]
         "moyuancun 有人聚餐",
         "hengli moyuan 有人聚餐",
         "hlmy 有人聚餐",
+        "横沥 my 有人聚餐",
+        "横沥MYC有人聚餐",
         "墨园村（横沥镇）有人聚餐",
         "有人聚餐，墨园村的，是横沥那个",
         "１２３号铺，墨园村",

@@ -42,7 +42,8 @@ LATIN_ENDS = {
     "residents": (("shequ", "juwei", "juweihui"), ("sq", "jw", "jwh")),
     "villagers": (("cun", "cunwei", "cunweihui"), ("c", "cw", "cwh")),
 }
-FEWEST_LETTERS, FEWEST_INITIALS = 4, 3
+# Two initials count only right after the town, 横沥my.
+FEWEST_LETTERS, FEWEST_INITIALS, FEWEST_BESIDE = 4, 3, 2
 # Latin abbreviations in daily use; they are never the initials of a village.
 ABBREVIATIONS = """
 app ktv vip led atm usb gps pos wifi cctv qq wx vx pm am ok hi cpu dna rna pcr ct icu html http https www com cn net org
@@ -114,7 +115,7 @@ class Gazetteer:
                 words |= {f"{one}{word}" for one in spellings(upper) for word in list(words)}
                 first |= {f"{one}{word}" for one in initials(upper) for word in list(first)}
             kept = {word for word in words if len(word) >= FEWEST_LETTERS}
-            for word in kept | {one for one in first if len(one) >= FEWEST_INITIALS and one not in NO_INITIALS}:
+            for word in kept | {one for one in first if len(one) >= FEWEST_BESIDE and one not in NO_INITIALS}:
                 found[word].add(place.code)
         return dict(found)
 

@@ -9,7 +9,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from wangge.duties.matters.reading.gazetteer import REGIONS, SPOKEN_ENDS, Gazetteer, Name, ends_as_place
+from wangge.duties.matters.reading.gazetteer import (
+    FEWEST_INITIALS,
+    REGIONS,
+    SPOKEN_ENDS,
+    Gazetteer,
+    Name,
+    ends_as_place,
+)
 from wangge.duties.matters.reading.lexicon import Heard, Hit, longest
 from wangge.duties.matters.reading.spans import Doubt, Field, Found, Taken
 from wangge.duties.matters.reading.venues import KINDS
@@ -44,7 +51,7 @@ OTHER_THING = re.compile(
 )
 # After a bare name of two characters that may be a common word, there must be a place to be felt.
 AFTER = re.compile(
-    r"(?:$|[\s,。;:!?、()（）\n/]|村|有|里|的|那边|这边|那里|这里|附近|路口|路段|村口|一带|旁边|后面|后山|[那这][个条间]"
+    r"(?:$|[\s,。;:!?、()（）\n/A-Za-z]|村|有|里|的|那边|这边|那里|这里|附近|路口|路段|村口|一带|旁边|后面|后山|[那这][个条间]"
     r"|昨|今|前天|前晚|明天|明晚|上午|下午|晚|一[个名位家户间台辆群对些]|两[个名位家户]|几|\d|过来|回来|来|刚|从|被|某"
     r"|发现|出现|派出所|卫生站|老人|没人|没有|无人|全村|全体|现有|多[人名]|共有|都有|还有|祠堂|市场|圩|老街|居民|出租|群众"
     r"|疑似|确诊)"
@@ -275,6 +282,9 @@ def _letters_at(words: list[tuple[int, str]], gazetteer: Gazetteer, others: list
         same = sorted(code for code in codes if gazetteer.places[code].level == level)
         upper = next((one for one in reversed(others) if one.level != "village"), None)
         below = _below(sorted(codes), upper.codes, gazetteer) if upper else ()
+        beside = upper is not None and below and 0 <= words[0][0] - upper.end <= 1
+        if len(spelt) < FEWEST_INITIALS and not beside:
+            continue
         if below:
             level, same = gazetteer.places[below[0]].level, list(below)
         if len(same) <= MOST_BY_INITIALS:
