@@ -77,10 +77,7 @@ def _look(request: DeskRequest) -> Look:
     response = response_current()
     asked = request.GET.get("measure", "").strip() or STANDING[0]
     period: Period = "day" if request.GET.get("period") == "day" else "total"
-    if asked in STANDING:
-        measure = Measure(asked, period=period)
-    else:
-        measure = Measure("figure", asked, period)
+    measure = Measure(asked, period=period) if asked in STANDING else Measure("figure", asked, period)
     return Look(
         response,
         pack_of(response),
