@@ -9,15 +9,10 @@ of the city. Each is held against its cost at the first step; a factor of 1.3 is
 from __future__ import annotations
 
 import argparse
-import logging
-import os
 import time
 from collections.abc import Callable
 
-import django
-
-from benchmarks.city import BenchCity, build_elsewhere
-from benchmarks.servers import environment
+from benchmarks.city import BenchCity, city_here
 
 FIRST = 10_000
 BATCH = 64
@@ -75,9 +70,5 @@ if __name__ == "__main__":
     parser.add_argument("--to", type=int, default=10_000_000)
     parser.add_argument("--no-figures", action="store_true")
     asked = parser.parse_args()
-    with environment("postgres") as env:
-        city = build_elsewhere(env)
-        os.environ.update(env)
-        django.setup()
-        logging.disable(logging.WARNING)
+    with city_here() as city:
         run(city, asked.to, not asked.no_figures)

@@ -10,17 +10,12 @@ Beside each the same page of the empty city in the same run: what the data cost,
 from __future__ import annotations
 
 import argparse
-import logging
-import os
 import random
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import django
-
-from benchmarks.city import build_elsewhere
-from benchmarks.servers import environment
+from benchmarks.city import city_here
 
 if TYPE_CHECKING:
     from benchmarks.year import Reading
@@ -111,9 +106,5 @@ if __name__ == "__main__":
     parser.add_argument("--times", type=int, default=40)
     parser.add_argument("--no-figures", action="store_true")
     asked = parser.parse_args()
-    with environment("postgres") as env:
-        city = build_elsewhere(env)
-        os.environ.update(env)
-        django.setup()
-        logging.disable(logging.WARNING)
+    with city_here() as city:
         run(asked.events, asked.times, not asked.no_figures, city.response)

@@ -6,15 +6,20 @@ python -m benchmarks.city        builds it in the database of the environment an
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import django
 from django.core.management import call_command
+
+from benchmarks.servers import environment
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -80,6 +85,17 @@ def build_elsewhere(env: dict[str, str]) -> BenchCity:
         [sys.executable, "-m", "benchmarks.city"], env=env, cwd=ROOT, stdout=subprocess.PIPE, check=True
     )
     return BenchCity(**json.loads(done.stdout.splitlines()[-1]))
+
+
+@contextmanager
+def city_here() -> Iterator[BenchCity]:
+    """The same on a PostgreSQL of its own, with Django set up for it in this process."""
+    with environment("postgres") as env:
+        city = build_elsewhere(env)
+        os.environ.update(env)
+        django.setup()
+        logging.disable(logging.WARNING)
+        yield city
 
 
 if __name__ == "__main__":

@@ -60,11 +60,16 @@ def served(port: int, tmp_path: Path) -> Iterator[psutil.Process]:
         until(lambda: answers(port))
         yield parent
     finally:
-        family = [*parent.children(recursive=True), parent] if parent.is_running() else []
-        for member in family:
-            if member.is_running():
-                member.kill()
-        process.wait()
+        end_all(process, parent)
+
+
+def end_all(process: subprocess.Popen[bytes], parent: psutil.Process) -> None:
+    """End a process and whatever it has started."""
+    family = [*parent.children(recursive=True), parent] if parent.is_running() else []
+    for member in family:
+        if member.is_running():
+            member.kill()
+    process.wait()
 
 
 def answers(port: int) -> bool:
@@ -141,11 +146,7 @@ def signed_in(tmp_path: Path) -> Iterator[tuple[psutil.Process, httpx.Client]]:
             assert browser.post("/sign-in", data=form).status_code == 302
             yield parent, browser
     finally:
-        family = [*parent.children(recursive=True), parent] if parent.is_running() else []
-        for member in family:
-            if member.is_running():
-                member.kill()
-        process.wait()
+        end_all(process, parent)
 
 
 def test_pages_that_stay_open_do_not_hold_up_the_end(signed_in: tuple[psutil.Process, httpx.Client]) -> None:

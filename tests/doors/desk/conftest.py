@@ -102,15 +102,24 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(site: Site, browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a browser as somebody; whatever the console complains of fails the test."""
+    """Open a browser as somebody, with a script before each page if one is given; what the console says fails it."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def opened(who: str, width: int = 1366, height: int = 768, language: str = "zh-hans", dark: bool = False) -> Page:
+    def opened(
+        who: str,
+        width: int = 1366,
+        height: int = 768,
+        language: str = "zh-hans",
+        dark: bool = False,
+        script: str = "",
+    ) -> Page:
         scheme = "dark" if dark else "light"
         size = {"width": width, "height": height}
         context = browser.new_context(viewport=size, base_url=site.address, color_scheme=scheme)  # type: ignore[arg-type]
         contexts.append(context)
+        if script:
+            context.add_init_script(script)
         context.add_cookies([{"name": "django_language", "value": language, "url": site.address}])
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -1,4 +1,4 @@
-"""Every page by axe, for WCAG 2.2 AA: in the light and in the dark, at a desk and on a phone."""
+"""The pages of the desk by axe, for WCAG 2.2 AA: in the light and in the dark, at a desk and on a phone."""
 
 from __future__ import annotations
 

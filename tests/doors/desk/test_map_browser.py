@@ -9,23 +9,18 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, expect, sync_playwright
 
 from tests.doors.desk import mapped
-from tests.doors.desk.site import PASSWORD, ROOT, Site
+from tests.doors.desk.conftest import IN_BROWSER
+from tests.doors.desk.site import ROOT, Site
+from tests.doors.desk.test_browser import WIDER
 from tests.installation import chromium
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        "postgresql" in settings.DATABASES["default"]["ENGINE"],
-        reason="the site of these tests runs on SQLite; once is enough",
-    ),
-]
+pytestmark = IN_BROWSER
 # A machine for tests has no graphics card: WebGL is drawn by the processor.
 DRAWN_BY_PROCESSOR = ["--no-sandbox", "--enable-unsafe-swiftshader", "--use-angle=swiftshader"]
 NO_WEBGL = "HTMLCanvasElement.prototype.getContext = () => null"
-WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 HIGHER = "document.documentElement.scrollHeight - document.documentElement.clientHeight"
 WALLS = [(1920, 1080), (3840, 2160)]
 
@@ -55,31 +50,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(site: Site, browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a browser as somebody; whatever the console complains of fails the test."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
+def look(visit: Callable[..., Page]) -> Callable[..., Page]:
+    """Open a page as somebody, by default the map."""
 
     def opened(who: str, address: str = "/map", width: int = 1366, height: int = 768, script: str = "") -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, base_url=site.address)
-        contexts.append(context)
-        if script:
-            context.add_init_script(script)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
-        page.goto("/sign-in")
-        page.fill("#username", who)
-        page.fill("#password", PASSWORD)
-        page.press("#password", "Enter")
-        page.wait_for_url("**/")
+        page = visit(who, width, height, script=script)
         page.goto(address)
         return page
 
-    yield opened
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    return opened
 
 
 def middle(page: Page, across: float) -> None:
@@ -89,8 +68,8 @@ def middle(page: Page, across: float) -> None:
     page.mouse.click(frame["x"] + frame["width"] * across, frame["y"] + frame["height"] / 2)
 
 
-def test_down_to_a_village_on_the_map_and_up_again(visit: Callable[..., Page]) -> None:
-    page = visit("frank")
+def test_down_to_a_village_on_the_map_and_up_again(look: Callable[..., Page]) -> None:
+    page = look("frank")
     expect(page.locator("#map-rows")).to_contain_text("惠城区")
     page.wait_for_timeout(1500)
     middle(page, 0.45)
@@ -109,29 +88,29 @@ def test_down_to_a_village_on_the_map_and_up_again(visit: Callable[..., Page]) -
     expect(page.locator("#map-rows")).to_contain_text("惠东县")
 
 
-def test_what_lies_in_no_smaller_area_is_said(visit: Callable[..., Page], site: Site) -> None:
+def test_what_lies_in_no_smaller_area_is_said(look: Callable[..., Page], site: Site) -> None:
     change(site, "receive", "441302100", "1")
-    page = visit("erin", "/map?area=441302100")
+    page = look("erin", "/map?area=441302100")
     expect(page.locator("#map-whole")).to_have_text("1")
     expect(page.locator("#map-rows tr").last).to_have_text("记在本级、未分到下级1")
 
 
-def test_a_view_can_be_sent(visit: Callable[..., Page]) -> None:
-    page = visit("erin")
+def test_a_view_can_be_sent(look: Callable[..., Page]) -> None:
+    page = look("erin")
     page.select_option("#map-measure", "matters_received")
     page.check("[name=period][value=day]")
     page.select_option("#map-level", "village")
     expect(page.locator("#map-rows")).to_contain_text("矮陂村")
     sent = page.url.removeprefix(page.url.split("/map")[0])
-    other = visit("frank", sent)
+    other = look("frank", sent)
     expect(other.locator("#map-rows")).to_contain_text("矮陂村")
     expect(other.locator("#map-measure")).to_have_value("matters_received")
     expect(other.locator("[name=period][value=day]")).to_be_checked()
     expect(other.locator("#map-crumbs [aria-current]")).to_have_text("惠城区")
 
 
-def test_what_others_report_shows_without_reload(visit: Callable[..., Page], site: Site) -> None:
-    page = visit("omar")
+def test_what_others_report_shows_without_reload(look: Callable[..., Page], site: Site) -> None:
+    page = look("omar")
     expect(page.locator("#map-whole")).to_have_text("0")
     page.evaluate("window.still = true")
     page.wait_for_timeout(800)
@@ -145,9 +124,9 @@ def test_what_others_report_shows_without_reload(visit: Callable[..., Page], sit
     assert page.evaluate("window.still") is True
 
 
-def test_back_in_time_and_playing_up_to_now(visit: Callable[..., Page], site: Site) -> None:
+def test_back_in_time_and_playing_up_to_now(look: Callable[..., Page], site: Site) -> None:
     change(site, "receive", "441302001001", "2")
-    page = visit("dan")
+    page = look("dan")
     expect(page.locator("#map-whole")).to_have_text("2")
     slider = page.locator("#map-time")
     slider.focus()
@@ -167,8 +146,8 @@ def test_back_in_time_and_playing_up_to_now(visit: Callable[..., Page], site: Si
     assert "at=" not in page.url
 
 
-def test_without_webgl_the_table_leads_down(visit: Callable[..., Page]) -> None:
-    page = visit("frank", script=NO_WEBGL)
+def test_without_webgl_the_table_leads_down(look: Callable[..., Page]) -> None:
+    page = look("frank", script=NO_WEBGL)
     expect(page.locator("#map-flat")).to_be_visible()
     page.locator("#map-rows a", has_text="惠城区").click()
     expect(page.locator("#map-rows")).to_contain_text("桥东街道")
@@ -176,15 +155,15 @@ def test_without_webgl_the_table_leads_down(visit: Callable[..., Page]) -> None:
 
 @pytest.mark.parametrize("who", ["frank", "dan", "alice"])
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844), (1920, 1080)])
-def test_the_map_never_scrolls_sideways(visit: Callable[..., Page], who: str, width: int, height: int) -> None:
-    page = visit(who, "/map?measure=rate", width, height)
+def test_the_map_never_scrolls_sideways(look: Callable[..., Page], who: str, width: int, height: int) -> None:
+    page = look(who, "/map?measure=rate", width, height)
     expect(page.locator("#map-rows tr").first).to_be_visible()
     assert page.evaluate(WIDER) == 0
 
 
 @pytest.mark.parametrize(("width", "height"), WALLS)
-def test_a_wall_fits_its_screen_and_is_read_from_afar(visit: Callable[..., Page], width: int, height: int) -> None:
-    page = visit("frank", "/wall", width, height)
+def test_a_wall_fits_its_screen_and_is_read_from_afar(look: Callable[..., Page], width: int, height: int) -> None:
+    page = look("frank", "/wall", width, height)
     expect(page.locator("#wall-stages li")).to_have_count(4)
     expect(page.locator("#wall-places tr")).to_have_count(2)
     page.wait_for_timeout(500)
@@ -197,8 +176,8 @@ def test_a_wall_fits_its_screen_and_is_read_from_afar(visit: Callable[..., Page]
     assert smallest >= height / 1080 * 24 - 0.5, "a line of text is at least a forty-fifth of the screen's height"
 
 
-def test_a_wall_of_a_town_has_its_own_scope(visit: Callable[..., Page]) -> None:
-    page = visit("dan", "/wall")
+def test_a_wall_of_a_town_has_its_own_scope(look: Callable[..., Page]) -> None:
+    page = look("dan", "/wall")
     expect(page.locator("h1")).to_contain_text("桥东街道")
     expect(page.locator("#wall-places")).to_contain_text("东湖社区")
     expect(page.locator("#wall-places")).not_to_contain_text("惠东县")
@@ -212,8 +191,8 @@ def weight(page: Page, session: CDPSession) -> dict[str, float]:
     return {name: metrics[name] for name in ("Nodes", "JSEventListeners", "JSHeapUsedSize")}
 
 
-def test_a_wall_that_runs_for_long_does_not_grow(visit: Callable[..., Page], site: Site) -> None:
-    page = visit("frank", "/wall", 1920, 1080)
+def test_a_wall_that_runs_for_long_does_not_grow(look: Callable[..., Page], site: Site) -> None:
+    page = look("frank", "/wall", 1920, 1080)
     expect(page.locator("#wall-stages li")).to_have_count(4)
     page.evaluate("window.heard = 0; document.addEventListener('wangge:happened', () => (window.heard += 1))")
     session = page.context.new_cdp_session(page)
@@ -236,8 +215,8 @@ def test_a_wall_that_runs_for_long_does_not_grow(visit: Callable[..., Page], sit
     expect(page.locator("#wall-open")).to_have_text(str(open_before + 1), timeout=8000)
 
 
-def test_a_wall_survives_its_server(visit: Callable[..., Page], site: Site) -> None:
-    page = visit("erin", "/wall", 1920, 1080)
+def test_a_wall_survives_its_server(look: Callable[..., Page], site: Site) -> None:
+    page = look("erin", "/wall", 1920, 1080)
     expect(page.locator("#wall-stages li")).to_have_count(4)
     before = int(page.locator("#wall-open").inner_text())
     page.wait_for_timeout(800)

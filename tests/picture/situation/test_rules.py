@@ -12,9 +12,7 @@ from tests.conftest import huizhou_pack
 from wangge.ground.responses.packs.loading import load_pack
 from wangge.picture.situation.rules import (
     MOST_CLASSES,
-    SHARE_BREAKS,
     Measure,
-    class_of,
     count_breaks,
     formula_of,
     nice,
@@ -33,14 +31,6 @@ def test_breaks_rise_from_one_and_are_few(values: list[int]) -> None:
     assert (breaks[:1] == (1.0,)) == any(value >= 1 for value in values)
 
 
-@given(COUNTS)
-def test_nothing_is_a_class_of_its_own_and_more_is_never_lighter(values: list[int]) -> None:
-    breaks = count_breaks(values)
-    classes = [class_of(value, breaks) for value in sorted(values)]
-    assert classes == sorted(classes)
-    assert all((class_of(value, breaks) == 0) == (value < 1) for value in values)
-
-
 @given(st.floats(1, 1e12))
 def test_a_nice_number_is_round_and_not_far_below(value: float) -> None:
     at = nice(value)
@@ -52,10 +42,6 @@ def test_many_places_do_not_all_have_one_colour() -> None:
     breaks = count_breaks([1] * 30 + [4, 8, 15, 40, 120] * 20)
     assert breaks[0] == 1 and len(breaks) >= 4
     assert count_breaks([]) == count_breaks([0, 0]) == ()
-
-
-def test_shares_are_held_against_fixed_classes() -> None:
-    assert [class_of(value, SHARE_BREAKS) for value in (None, 0, 59.9, 60, 94.9, 95, 100)] == [None, 0, 0, 1, 3, 4, 4]
 
 
 def test_the_pack_of_huizhou_has_all_that_a_map_shows() -> None:

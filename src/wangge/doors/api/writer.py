@@ -49,7 +49,11 @@ class Writer:
         """Have reports written; their results after the commit. Raises Overloaded where too many wait."""
         if self._waiting >= self.limit:
             raise Overloaded(retry_after=1)
-        return await self._enqueue(sent)
+        future: asyncio.Future[list[Result]] = self.loop.create_future()
+        self._queue.append((sent, future))
+        self._waiting += len(sent)
+        self._more.set()
+        return await future
 
     async def batch(self, actor: Actor, lines: Sequence[bytes]) -> AsyncIterator[list[Result]]:
         """The results of a batch's lines, part by part in their order, each after its commit.
@@ -67,13 +71,6 @@ class Writer:
 
     def _run_in(self, thread: ThreadPoolExecutor, work: Callable[..., Done], *given: Any) -> asyncio.Future[Done]:
         return self.loop.run_in_executor(thread, work, *given)
-
-    async def _enqueue(self, sent: list[Sent]) -> list[Result]:
-        future: asyncio.Future[list[Result]] = self.loop.create_future()
-        self._queue.append((sent, future))
-        self._waiting += len(sent)
-        self._more.set()
-        return await future
 
     async def _run(self) -> None:
         while True:

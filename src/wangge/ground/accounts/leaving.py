@@ -24,7 +24,7 @@ def person_leave(*, actor: Actor, person_id: UUID, now: datetime, at: datetime |
     many posts end; done twice, it changes nothing.
     """
     require(actor, "account.manage", None)
-    person = _person(person_id)
+    person = person_of(person_id)
     at = at or now
     ended = _end_all(person, actor=actor, at=at, now=now)
     if at <= now:
@@ -40,7 +40,7 @@ def person_leave(*, actor: Actor, person_id: UUID, now: datetime, at: datetime |
 def person_return(*, actor: Actor, person_id: UUID, now: datetime) -> None:
     """Put an account back into use, or keep it there where it was to go; posts and tokens it had stay ended."""
     require(actor, "account.manage", None)
-    person = _person(person_id)
+    person = person_of(person_id)
     gone = Person.objects.filter(Q(is_active=False) | Q(leaves_at__isnull=False), id=person.id)
     if gone.update(is_active=True, leaves_at=None):
         journal.record(events.PERSON_RETURNED, at=now, actor_id=actor.person_id, subject_id=person.id)
@@ -58,7 +58,8 @@ def people_leave_due(*, actor: Actor, now: datetime, limit: int = 200) -> int:
     return len(due)
 
 
-def _person(person_id: UUID) -> Person:
+def person_of(person_id: UUID) -> Person:
+    """The account with this id, in use or not. Raises NotFound."""
     person = Person.objects.filter(id=person_id).first()
     if person is None:
         raise NotFound(what="账号")

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.utils import translation
 
 from wangge.ground.accounts import events
-from wangge.ground.accounts.leaving import holding_end, refuse_left
+from wangge.ground.accounts.leaving import holding_end, person_of, refuse_left
 from wangge.ground.accounts.models import Agency, ApiToken, Holding, Person, Post, Role
 from wangge.ground.accounts.queries import token_digest
 from wangge.ground.areas.permission import require
@@ -91,7 +91,7 @@ def person_change(
     The journal names the fields and never what stands in them.
     """
     require(actor, "account.manage", None)
-    person = _person(person_id)
+    person = person_of(person_id)
     wanted = {
         "display_name": display_name.strip() if display_name is not None else None,
         "email": email,
@@ -156,19 +156,12 @@ def _put_password(person: Person, password: str | None) -> None:
     person.set_password(password)
 
 
-def _person(person_id: UUID) -> Person:
-    person = Person.objects.filter(id=person_id).first()
-    if person is None:
-        raise NotFound(what="账号")
-    return person
-
-
 @transaction.atomic
 def password_set(*, actor: Actor, person_id: UUID, password: str, now: datetime) -> None:
     """Set somebody's password, one's own or, with the right to manage accounts, another's."""
     if actor.person_id != person_id:
         require(actor, "account.manage", None)
-    person = _person(person_id)
+    person = person_of(person_id)
     _put_password(person, password)
     person.save(update_fields=["password"])
     journal.record(events.PASSWORD_SET, at=now, actor_id=actor.person_id, subject_id=person.id)
@@ -216,7 +209,7 @@ def post_hold(
         raise InputInvalid(
             field="until", why_zh="离岗时间须晚于到岗时间。", why_en="The end must come after the beginning."
         )
-    refuse_left(_person(person_id), until, since or now)
+    refuse_left(person_of(person_id), until, since or now)
     try:
         with transaction.atomic():
             holding = Holding.objects.create(
@@ -252,7 +245,7 @@ def post_leave(*, actor: Actor, holding_id: UUID, now: datetime) -> None:
 def token_issue(*, actor: Actor, person_id: UUID, name: str, now: datetime, expires_at: datetime | None = None) -> str:
     """Issue an API token for a program; the secret is returned once and never kept."""
     require(actor, "account.manage", None)
-    _person(person_id)
+    person_of(person_id)
     if expires_at is not None and expires_at <= now:
         raise InputInvalid(field="expires_at", why_zh="失效时间须在现在之后。", why_en="It must expire after now.")
     secret = f"wg_{secrets.token_urlsafe(32)}"

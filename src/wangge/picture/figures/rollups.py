@@ -21,5 +21,6 @@ def roll(span: Span, now: datetime) -> None:
 
 
 # So many wait only where the engine has not run for a while. Large enough that areas and hours meet several times in a
-# batch, small enough that the engine's other work, and on SQLite every writer, waits for less than half a second.
+# batch; while one is read, the engine's other work waits, and on SQLite every writer: half a second to one on two free
+# cores, more where others use them too.
 FIGURES_READER = SpanReader("figures", roll, batch=10_000)

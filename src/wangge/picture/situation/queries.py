@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,7 +15,6 @@ from wangge.ground.areas.permission import may, require
 from wangge.ground.areas.tree import AreaNode, AreaTree, tree
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import InputInvalid, NotFound
-from wangge.ground.responses.packs.schema import Pack
 from wangge.ground.responses.queries import pack_by_id, response_by_id
 from wangge.picture.figures.places import Amounts, figures_of_places
 from wangge.picture.figures.rules import day_start, share
@@ -234,11 +233,3 @@ def crumbs(actor: Actor, area_id: UUID, verb: str = "figure.view") -> list[AreaN
     above = [top for top in tops if not any(areas.covers(place, top) for place in seen)]
     below = [areas.get(place) for place in reversed(seen)]
     return [*map(areas.get, above[:1]), *below]
-
-
-def measures_of(pack: Pack) -> Mapping[str, bool]:
-    """Which measures the pack has figures for: open (at past instants), rate."""
-    return {
-        "open": rules.open_figure(pack.figures) is not None,
-        "rate": bool(rules.stage_figures(pack.figures)),
-    }

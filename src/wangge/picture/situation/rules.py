@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -111,8 +111,3 @@ def nice(value: float) -> float:
     while step * 10 <= value:
         step *= 10
     return step * NICE[bisect_right([step * one for one in NICE], value) - 1]
-
-
-def class_of(value: float | None, breaks: Sequence[float]) -> int | None:
-    """The number of a value's class: 0 below the first break; None for a value that there is not."""
-    return None if value is None else bisect_right(breaks, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,27 +154,29 @@ def _unpacked(request: DeskRequest) -> list[Row]:
 @require_POST
 def take(request: DeskRequest) -> HttpResponse:
     """Take the good rows, each once however often the page or the file is sent."""
-    _require(request.actor)
-    try:
-        looked = _looked(request.actor, _unpacked(request), take=True)
-    except NotPermitted:
-        raise
-    except Problem as problem:
-        return _page(request, problem)
-    return _shown(request, looked, taken=True)
+    return _judged_again(request, lambda looked: _shown(request, looked, taken=True), take=True)
 
 
 @require_POST
 def mend(request: DeskRequest) -> HttpResponse:
     """The rows that could not be taken as a workbook, each with its reason."""
+
+    def answer(looked: Looked) -> HttpResponse:
+        return _file(to_mend(request.actor, _pack(), looked.wrong), "log-errors.xlsx")
+
+    return _judged_again(request, answer, take=False)
+
+
+def _judged_again(request: DeskRequest, answer: Callable[[Looked], HttpResponse], *, take: bool) -> HttpResponse:
+    """The answer to the rows that came with the page, judged as they stand now, or what is wrong with all of them."""
     _require(request.actor)
     try:
-        looked = _looked(request.actor, _unpacked(request), take=False)
+        looked = _looked(request.actor, _unpacked(request), take=take)
     except NotPermitted:
         raise
     except Problem as problem:
         return _page(request, problem)
-    return _file(to_mend(request.actor, _pack(), looked.wrong), "log-errors.xlsx")
+    return answer(looked)
 
 
 def blank(request: DeskRequest) -> HttpResponse:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from wangge.doors.desk.requests import DeskRequest
@@ -18,7 +17,7 @@ from wangge.duties.matters import rules
 from wangge.duties.matters.reading.kinds import KindRead
 from wangge.duties.matters.reading.making import dictionaries_installed
 from wangge.duties.matters.reading.reader import Reading, read
-from wangge.duties.matters.reading.spans import Doubt, Field
+from wangge.duties.matters.reading.spans import Field
 from wangge.duties.matters.reading.times import Moment
 from wangge.ground.areas.permission import may
 from wangge.ground.areas.tree import tree
@@ -126,30 +125,3 @@ def _instant(moment: Moment | None) -> str:
         return "" if moment.on >= clock.local(clock.now()).date() else f"{moment.on.isoformat()}T{NOON:02}:00"
     hour = next((hour for part, hour in PARTS.items() if moment.part.startswith(part)), EVENING)
     return f"{moment.on.isoformat()}T{hour:02}:00"
-
-
-def mark_word(piece: Piece) -> str:
-    """What a marked piece was read as, in words."""
-    doubts = {
-        Doubt.WRONG_NUMBER: gettext("证件号码校验不符，请核对"),
-        Doubt.NO_SUCH_DAY: gettext("没有这一天，请核对"),
-        Doubt.BY_SOUND: gettext("按读音推测，请核对"),
-    }
-    fields = {
-        Field.KIND: gettext("类别"),
-        Field.VILLAGE: gettext("村（居）"),
-        Field.TOWN: gettext("镇（街）"),
-        Field.REGION: gettext("地区"),
-        Field.ADDRESS: gettext("地址"),
-        Field.ORIGIN: gettext("来自何地"),
-        Field.TIME: gettext("时间"),
-        Field.PEOPLE: gettext("人数"),
-        Field.PHONE: gettext("电话"),
-        Field.DOCUMENT: gettext("证件号"),
-        Field.PLATE: gettext("车牌"),
-        Field.TEMPERATURE: gettext("体温"),
-        Field.VENUE: gettext("场所"),
-        Field.NAME: gettext("姓名"),
-    }
-    word = fields[Field(piece.field)]
-    return f"{word}：{doubts[Doubt(piece.doubt)]}" if piece.doubt else word

@@ -11,14 +11,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from wangge.doors.desk import requests
-from wangge.doors.desk.pages.reading import mark_word
 from wangge.duties.matters.likeness import Reason
+from wangge.duties.matters.reading.spans import Doubt, Field
 from wangge.ground.areas.tree import tree
 from wangge.ground.kernel import clock
 
 register = template.Library()
 register.filter("named", requests.named)
-register.filter("mark_word", mark_word)
 SEVERITIES = {1: "特急", 2: "紧急", 3: "一般", 4: "可缓"}
 STAGES = {
     "push": "待推送确认",
@@ -248,6 +247,34 @@ def alike_word(reason: Reason) -> str:
         "words": gettext("文字相近 %(detail)s%%"),
     }
     return words[reason.code] % {"detail": reason.detail}
+
+
+@register.filter
+def mark_word(piece: Any) -> str:
+    """What a marked piece of a message was read as, in words."""
+    doubts = {
+        Doubt.WRONG_NUMBER: gettext("证件号码校验不符，请核对"),
+        Doubt.NO_SUCH_DAY: gettext("没有这一天，请核对"),
+        Doubt.BY_SOUND: gettext("按读音推测，请核对"),
+    }
+    fields = {
+        Field.KIND: gettext("类别"),
+        Field.VILLAGE: gettext("村（居）"),
+        Field.TOWN: gettext("镇（街）"),
+        Field.REGION: gettext("地区"),
+        Field.ADDRESS: gettext("地址"),
+        Field.ORIGIN: gettext("来自何地"),
+        Field.TIME: gettext("时间"),
+        Field.PEOPLE: gettext("人数"),
+        Field.PHONE: gettext("电话"),
+        Field.DOCUMENT: gettext("证件号"),
+        Field.PLATE: gettext("车牌"),
+        Field.TEMPERATURE: gettext("体温"),
+        Field.VENUE: gettext("场所"),
+        Field.NAME: gettext("姓名"),
+    }
+    word = fields[Field(piece.field)]
+    return f"{word}：{doubts[Doubt(piece.doubt)]}" if piece.doubt else word
 
 
 @register.filter
