@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hmac
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -31,6 +31,8 @@ from wangge.ground.responses.rules import mask, normal, searchable
 
 SealedRow = tuple[UUID, UUID, UUID, str, str, int, bytes, bytes | None]
 COLUMNS = ("id", "response", "subject_id", "field", "kind", "key_version", "sealed", "index")
+ATTRIBUTES = ("id", "response_id", *COLUMNS[2:])
+BATCH = 1000
 
 
 class Secret(NamedTuple):
@@ -87,6 +89,50 @@ def keep(rows: Iterable[SealedRow]) -> None:
     insert_rows(VaultField, COLUMNS, rows)
 
 
+def replace(*, response_id: UUID, secrets: Iterable[Secret]) -> None:
+    """Set fields to new values, added or overwritten, inside the caller's transaction; an empty one removes its field.
+
+    Of two transactions that set one field at once the later stands. Of a field named twice the last value counts.
+    """
+    last = {(secret.subject_id, secret.field): secret for secret in secrets}
+    empty = [key for key, secret in last.items() if not secret.value]
+    for subject_id, field in empty:
+        VaultField.objects.filter(response_id=response_id, subject_id=subject_id, field=field).delete()
+    # One order for all, so that two at once wait for each other instead of standing in each other's way.
+    rows = sealing(response_id)(last[key] for key in sorted(last))
+    VaultField.objects.bulk_create(
+        [VaultField(**dict(zip(ATTRIBUTES, row, strict=True))) for row in rows],
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["subject_id", "field"],
+        update_fields=["response", "kind", "key_version", "sealed", "index"],
+    )
+
+
+def copy_fields(
+    *,
+    response_id: UUID,
+    from_subject: UUID,
+    to_subject: UUID,
+    fields: Mapping[str, str],
+    kinds: Mapping[str, str] | None = None,
+) -> None:
+    """Seal fields of one subject again under another, inside the caller's transaction, as `replace` does.
+
+    `fields` leads from the old name to the new one, `kinds` from the old name to another kind where it changes.
+    What the first subject does not have is passed over. Nobody is shown anything, so nothing is journalled.
+    """
+    rows = VaultField.objects.filter(response_id=response_id, subject_id=from_subject, field__in=list(fields))
+    changed = kinds or {}
+    replace(
+        response_id=response_id,
+        secrets=[
+            Secret(to_subject, fields[row.field], changed.get(row.field, row.kind), _open(row))
+            for row in rows.order_by("id")
+        ],
+    )
+
+
 def _open(row: VaultField) -> str:
     ring, sealed = key_ring(row.response_id), bytes(row.sealed)
     try:
@@ -105,31 +151,53 @@ def masked(*, actor: Actor, area_id: UUID, subject_ids: Iterable[UUID]) -> dict[
     return found
 
 
-@transaction.atomic
 def unmask(
     *, actor: Actor, area_id: UUID, subject_id: UUID, fields: Iterable[str], reason: str, now: datetime
 ) -> Mapping[str, str]:
-    """The fields in clear, for a stated reason; the look is journalled before anything is shown."""
+    """The fields of one subject in clear; see `clear_many`."""
+    found = clear_many(actor=actor, area_id=area_id, subject_ids=[subject_id], fields=fields, reason=reason, now=now)
+    return found.get(subject_id, {})
+
+
+@transaction.atomic
+def clear_many(
+    *, actor: Actor, area_id: UUID, subject_ids: Iterable[UUID], fields: Iterable[str], reason: str, now: datetime
+) -> dict[UUID, dict[str, str]]:
+    """The fields of subjects of an area in clear, for a stated reason; each look is journalled before it is shown.
+
+    A subject without any of the fields is left out: of it nothing is shown and nothing recorded.
+    """
     require(actor, "vault.unmask", area_id)
     if len(reason.strip()) < 4:
         raise InputInvalid(
             field="reason", why_zh="请写明查看完整信息的理由（至少四个字）。", why_en="Say why you need the full data."
         )
-    rows = VaultField.objects.filter(subject_id=subject_id, field__in=list(fields)).order_by("id")
-    found = list(rows)
-    clear = {row.field: _open(row) for row in found}
-    Unmasking.objects.create(
-        person_id=actor.person_id, subject_id=subject_id, fields=sorted(clear), reason=reason.strip()[:200], at=now
+    rows = VaultField.objects.filter(subject_id__in=list(subject_ids), field__in=list(fields)).order_by("id")
+    clear: dict[UUID, dict[str, str]] = {}
+    responses: dict[UUID, UUID] = {}
+    for row in rows:
+        clear.setdefault(row.subject_id, {})[row.field] = _open(row)
+        responses[row.subject_id] = row.response_id
+    Unmasking.objects.bulk_create(
+        [
+            Unmasking(
+                person_id=actor.person_id, subject_id=subject, fields=sorted(seen), reason=reason.strip()[:200], at=now
+            )
+            for subject, seen in clear.items()
+        ]
     )
-    journal.record(
-        UNMASKED,
-        at=now,
-        actor_id=actor.person_id,
-        area_id=area_id,
-        subject_id=subject_id,
-        response_id=found[0].response_id if found else None,
-        fields=sorted(clear),
-        reason_given=True,
+    journal.record_many(
+        journal.draft(
+            UNMASKED,
+            at=now,
+            actor_id=actor.person_id,
+            area_id=area_id,
+            subject_id=subject,
+            response_id=responses[subject],
+            fields=sorted(seen),
+            reason_given=True,
+        )
+        for subject, seen in clear.items()
     )
     return clear
 
@@ -137,5 +205,19 @@ def unmask(
 def subjects_with(*, actor: Actor, area_id: UUID, response_id: UUID, kind: str, value: str) -> list[UUID]:
     """Whose field of a kind has exactly this value; the caller narrows to what the actor may see."""
     require(actor, "vault.view", area_id)
-    rows = VaultField.objects.filter(response_id=response_id, index=index_of(response_id, kind, value))
-    return list(rows.values_list("subject_id", flat=True).distinct()[:200])
+    return subjects_with_many(response_id=response_id, kind=kind, values=[value])[value][:200]
+
+
+def subjects_with_many(*, response_id: UUID, kind: str, values: Sequence[str]) -> dict[str, list[UUID]]:
+    """Whose field of a kind has exactly one of these values, by the value as it was asked for; one query.
+
+    For imports and the search for duplicates: it asks nobody's permission, so its callers narrow what is found
+    to what the actor may see before they show any of it.
+    """
+    ring = key_ring(response_id)
+    digests = {value: _index(ring, kind, value) for value in values}
+    rows = VaultField.objects.filter(response_id=response_id, index__in=set(digests.values())).order_by("id")
+    found: dict[bytes, dict[UUID, None]] = {}
+    for index, subject_id in rows.values_list("index", "subject_id"):
+        found.setdefault(bytes(index or b""), {})[subject_id] = None
+    return {value: list(found.get(digest, ())) for value, digest in digests.items()}
