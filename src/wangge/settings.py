@@ -145,6 +145,7 @@ INSTALLED_APPS = [
     "wangge.spine.messaging",
     "wangge.duties.matters",
     "wangge.duties.dutylog",
+    "wangge.duties.observation",
     "wangge.picture.figures",
     "wangge.picture.bulletins",
     "wangge.picture.tables",

@@ -117,3 +117,96 @@ class EntryIsCounter(Problem):
     status = 409
     zh = "冲正条目本身不能再冲正。原数无误的，请重新登记一条。"
     en = "A counter-entry cannot be countered. If the first entry was right, log it again."
+
+
+# -- people under observation --------------------------------------------------------------------
+
+
+class RecordChanged(Problem):
+    code = "record-changed"
+    status = 409
+    zh = "有人先您一步更改了此档案。您的操作未保存，请查看最新情况后再定。"
+    en = "Somebody changed this record before you. Nothing was saved; look at it as it stands and decide again."
+
+
+class RecordNotActive(Problem):
+    code = "record-not-active"
+    status = 409
+    zh = "档案 {number} 已解除、核销或并档，不能再办理此项。"
+    en = "The record {number} has been closed, withdrawn or merged; this can no longer be done."
+
+
+class RecordKnown(Problem):
+    """Somebody with the same document, or the same name and phone, is on record already: `numbers`."""
+
+    code = "record-known"
+    status = 409
+    zh = "此人可能已建档：{numbers}。请先核对；确系另一人的，勾选“不是同一人”后再保存。"
+    en = "This person may be on record already: {numbers}. Look first; if it is another person, say so and save again."
+
+
+class RecordsCannotMerge(Problem):
+    code = "records-cannot-merge"
+    status = 409
+    zh = "不能并档：{why_zh}"
+    en = "These records cannot be merged: {why_en}"
+
+
+class PlanRunning(Problem):
+    code = "plan-running"
+    status = 409
+    zh = "此人已有进行中的医学观察，一人同时只能有一项。"
+    en = "A plan of observation is running for this person already; there is one at a time."
+
+
+class NoPlan(Problem):
+    code = "no-plan"
+    status = 409
+    zh = "此人没有进行中的医学观察。"
+    en = "No plan of observation is running for this person."
+
+
+class CheckTaken(Problem):
+    """`by` made the check at `at`; what the second person measured is kept by nobody, so they are told what stands."""
+
+    code = "check-taken"
+    status = 409
+    zh = "这一次监测 {by} 已于 {at} 登记（{temperature}）。如果登记有误，请用“更正”。"
+    en = "{by} entered this check at {at} ({temperature}). If it is wrong, correct it."
+
+
+class NoBedFree(Problem):
+    code = "no-bed-free"
+    status = 409
+    zh = "{place} 已没有空床位，请另选房间或场所。"
+    en = "No bed is free in {place}; choose another room or place."
+
+
+class ReferralElsewhere(Problem):
+    code = "referral-elsewhere"
+    status = 409
+    zh = "转诊现为“{stage}”，不能做此操作。请刷新后查看。"
+    en = "The referral is now “{stage}”; this cannot be done. Reload to see it."
+
+
+class MeasureInForce(Problem):
+    code = "measure-in-force"
+    status = 409
+    zh = "此人已有一项生效中的强制隔离措施。"
+    en = "A compulsory measure is in force for this person already."
+
+
+class LinkUnknown(Problem):
+    """Nothing is said of why, so that nobody learns by trying which links have ever been."""
+
+    code = "link-unknown"
+    status = 404
+    zh = "链接无效或已停用。观察已结束的，不必再填报；有疑问请联系社区医护人员。"
+    en = "This link is not valid, or its observation is over. If in doubt, ask your community health worker."
+
+
+class ResponseUnfitted(Problem):
+    code = "pack-without-observation"
+    status = 409
+    zh = "预案包“{pack}”没有医学观察的规定（observation.yaml），请补充后重新载入。"
+    en = "The pack “{pack}” says nothing of medical observation (observation.yaml); add it and load it again."

@@ -36,6 +36,7 @@ def check_draft(draft: Draft, *, event_types: EventTypes | None, verbs: Collecti
     check_figures(draft, event_types)
     check_bulletin(draft)
     check_parts(draft)
+    check_observation(draft)
 
 
 def known(draft: Draft, section: str, loc: Loc, code: str, table: str) -> None:
@@ -221,3 +222,20 @@ def _check_demo(draft: Draft) -> None:
         if figure is not None and figure.measure not in ("count", "sum"):
             zh, en = "只有 count 和 sum 指标可以有总数", "only a count or a sum can have a total"
             draft.wrong("demo", ("totals", code), zh, en)
+
+
+def check_observation(draft: Draft) -> None:
+    plan = draft.parts.get("observation")
+    if plan is None:
+        return
+    for part in ("missed", "found", "refused", "left_behind"):
+        known(draft, "observation", (part,), getattr(plan, part), "kinds")
+    for role, observed in plan.roles.items():
+        known(draft, "observation", ("roles", role, "kind"), observed.kind, "kinds")
+        kind = draft.entries["kinds"].get(observed.kind)
+        fields = {item.code for item in kind.fields} if kind else set()
+        for part in ("exposure", "origin"):
+            code = getattr(observed, part)
+            if kind and code is not None and code not in fields:
+                zh, en = f"“{kind.name}”没有“{code}”这个字段", f"“{kind.name_en}” has no field “{code}”"
+                draft.wrong("observation", ("roles", role, part), zh, en)

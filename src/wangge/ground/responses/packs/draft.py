@@ -21,6 +21,7 @@ from wangge.ground.responses.packs.schema import (
     LogKind,
     MatterKind,
     Named,
+    ObservationDef,
     Protocol,
     RoleDef,
     ServiceDef,
@@ -63,8 +64,11 @@ PARTS: dict[str, Part] = {
     "protocols": Part("protocols.yaml", tuple[Protocol, ...]),
     "surge": Part("surge.yaml", SurgePlan),
     "calendar": Part("calendar.yaml", CalendarPlan),
+    "observation": Part("observation.yaml", ObservationDef, optional=True),
     "demo": Part("demo.yaml", DemoPlan, optional=True),
 }
+# Tables that stand inside a part: their entries take the key as their code too.
+TABLES_IN_PARTS = {"bulletin": ("sections", "charts"), "observation": ("symptoms",)}
 # figures.yaml is the one file that holds two tables.
 FILE_SECTIONS = {"figures.yaml": {"groups", "figures"}}
 
@@ -153,8 +157,8 @@ def _read_part(draft: Draft, section: str, part: Part) -> None:
     if document is None or (document.data is None and document.errors):
         return
     data = document.data
-    if section == "bulletin" and isinstance(data, dict):
-        for table in ("sections", "charts"):
+    if section in TABLES_IN_PARTS and isinstance(data, dict):
+        for table in TABLES_IN_PARTS[section]:
             if isinstance(data.get(table), dict):
                 entries = {key: _with_code(document, (table, key), value) for key, value in data[table].items()}
                 data = {**data, table: entries}

@@ -37,5 +37,6 @@ def _assembled(draft: Draft) -> Pack:
         calendar=calendar.days,
         calendar_note=calendar.note,
         working_hours=calendar.working_hours,
+        observation=draft.parts.get("observation"),
         demo=draft.parts.get("demo"),
     )

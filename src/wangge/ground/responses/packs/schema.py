@@ -314,6 +314,42 @@ class Protocol(Entry):
     temperature_per_day: Whole = Field(ge=0, le=24)
     fever_celsius: float = Field(ge=35, le=42)
     report_within_hours: Whole = Field(ge=1, le=72)
+    check_until: tuple[time, ...] = ()
+
+    @model_validator(mode="after")
+    def _check_until_each(self) -> Self:
+        if self.check_until and len(self.check_until) != self.temperature_per_day:
+            raise PydanticCustomError("check_until", "expected as many times as there are checks a day")
+        return self
+
+
+class ObservedRole(Entry):
+    """How somebody of a role is observed: the kind of matter that a record opens, and where they stay.
+
+    `exposure` and `origin` name the fields of that kind which tell the last exposure and where somebody comes from.
+    """
+
+    kind: Code
+    setting: Literal["home", "facility", "hospital"]
+    exposure: Code | None = None
+    origin: Code | None = None
+
+
+class ObservationDef(Entry):
+    """Medical observation 医学观察: roles, symptoms, and the kinds of matters that what is found becomes."""
+
+    roles: dict[Literal["arrival", "close_contact", "secondary_contact", "suspected", "confirmed"], ObservedRole] = (
+        Field(min_length=1)
+    )
+    symptoms: Annotated[dict[Code, Named], *AS_TABLE]
+    missed: Code
+    found: Code
+    refused: Code
+    left_behind: Code
+    measure_bases: tuple[Text, ...] = Field(min_length=1)
+    measure_days: Whole = Field(ge=1, le=60)
+    objection: Text
+    certificate: Text
 
 
 class DemoPlan(Entry):
@@ -352,6 +388,7 @@ class Pack(Heading):
     calendar: dict[date, Flag]
     calendar_note: Text
     working_hours: tuple[WorkingHours, ...] = Field(min_length=1)
+    observation: ObservationDef | None = None
     demo: DemoPlan | None = None
 
     def as_json(self) -> dict[str, Any]:

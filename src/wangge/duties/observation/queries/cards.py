@@ -1,0 +1,90 @@
+"""The one way from a record of a person to what somebody sees of it: permission and masking, once.
+
+Every page, endpoint, export and print of this room is made from cards; nothing else opens the vault for a list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from wangge.duties.observation.models import Individual, Referral
+from wangge.ground.areas.permission import may
+from wangge.ground.areas.queries import covered
+from wangge.ground.areas.tree import tree
+from wangge.ground.kernel.permission import Actor
+from wangge.ground.kernel.problems import NotFound
+from wangge.ground.responses import vault
+
+
+@dataclass(frozen=True)
+class Card:
+    """A record as somebody may see it; `private` holds masked fields, and is empty where the vault is not theirs."""
+
+    individual: Individual
+    private: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The masked name, or the number where there is none to be shown."""
+        return self.private.get("name") or self.individual.number
+
+
+def scope(actor: Actor, verb: str, prefix: str = "") -> Q:
+    """The condition for records in the areas where the actor's posts allow the verb."""
+    areas = dict.fromkeys(grant.area_id for grant in actor.grants if verb in grant.verbs)
+    if None in areas or tree().root().id in areas:
+        return Q()
+    condition = Q(pk__in=[])
+    for area_id in areas:
+        condition |= Q(**{f"{prefix}area_id__in": covered(area_id)})  # type: ignore[arg-type]
+    return condition
+
+
+def at_own_clinic(actor: Actor) -> QuerySet[Referral, UUID]:
+    """A subquery of the people sent to a clinic whose agency the actor belongs to."""
+    agencies = [grant.agency_id for grant in actor.grants if "clinic.answer" in grant.verbs and grant.agency_id]
+    return Referral.objects.filter(clinic__agency_id__in=agencies).values_list("individual_id", flat=True)
+
+
+def visible(actor: Actor) -> QuerySet[Individual]:
+    """The records an actor may see: those of the areas of their posts, and those sent to their clinic."""
+    seen = scope(actor, "person.view")
+    if any("clinic.answer" in grant.verbs for grant in actor.grants):
+        seen |= Q(id__in=at_own_clinic(actor))
+    return Individual.objects.filter(seen)
+
+
+def cards(individuals: Sequence[Individual], *, actor: Actor) -> list[Card]:
+    """The records with their personal fields masked, in their order; one query.
+
+    The records must come from `visible`. Fields are opened only where the actor may look into the vault.
+    """
+    open_to = [one for one in individuals if may(actor, "vault.view", one.area_id)]
+    private: dict[UUID, dict[str, str]] = {}
+    by_area: dict[UUID, list[UUID]] = {}
+    for one in open_to:
+        by_area.setdefault(one.area_id, []).append(one.id)
+    if by_area:
+        private = vault.masked_many(actor=actor, by_area=by_area)
+    return [Card(one, private.get(one.id, {})) for one in individuals]
+
+
+def individual_by_number(number: str, *, actor: Actor) -> Individual:
+    """The record with this number, if the actor may see it. Raises NotFound."""
+    found = visible(actor).filter(number=number.strip().upper()).first()
+    if found is None:
+        raise NotFound(what=f"人员档案 {number}")
+    return found
+
+
+def family(individual: Individual) -> list[UUID]:
+    """The record and those merged into it, however deep: whose rows together tell of the person."""
+    found = [individual.id]
+    level: Iterable[UUID] = [individual.id]
+    while level := list(Individual.objects.filter(merged_into_id__in=level).values_list("id", flat=True)):
+        found += level
+    return found

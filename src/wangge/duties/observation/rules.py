@@ -1,0 +1,83 @@
+"""The rules of medical observation 医学观察, as functions of their arguments. No database, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+# What a role may become: an answer of a clinic or a finding of the health department, never by itself.
+BECOMES: Mapping[str, frozenset[str]] = {
+    "arrival": frozenset({"close_contact", "secondary_contact", "suspected", "confirmed"}),
+    "close_contact": frozenset({"arrival", "secondary_contact", "suspected", "confirmed"}),
+    "secondary_contact": frozenset({"arrival", "close_contact", "suspected", "confirmed"}),
+    "suspected": frozenset({"confirmed", "close_contact", "arrival"}),
+    "confirmed": frozenset(),
+}
+# The stages of a referral and what each may become.
+REFERRAL_NEXT: Mapping[str, frozenset[str]] = {
+    "asked": frozenset({"accepted", "declined", "cancelled"}),
+    "accepted": frozenset({"on_way", "arrived", "cancelled"}),
+    "on_way": frozenset({"arrived", "cancelled"}),
+    "arrived": frozenset({"examined", "answered"}),
+    "examined": frozenset({"answered"}),
+    "answered": frozenset(),
+    "declined": frozenset(),
+    "cancelled": frozenset(),
+}
+LOWEST_TENTHS, HIGHEST_TENTHS = 340, 430
+
+
+def ends_on(exposure_on: date, observation_days: int) -> date:
+    """The last day of observation: so many days after the last exposure; the person is free the day after."""
+    return exposure_on + timedelta(days=observation_days)
+
+
+def slots_of(check_until: Sequence[time], per_day: int) -> list[str]:
+    """By when each of a day's checks has to be in, as "HH:MM" local time: the pack's own, or evenly up to 20:00."""
+    if check_until:
+        return [at.strftime("%H:%M") for at in sorted(check_until)]
+    return [f"{20 * (number + 1) // per_day:02}:00" for number in range(per_day)]
+
+
+def due_at(day: date, slot: str, zone: tzinfo) -> datetime:
+    """The instant by which a day's check has to be in, in UTC."""
+    return datetime.combine(day, time.fromisoformat(slot), zone).astimezone(UTC)
+
+
+def slot_open(now: datetime, slots: Sequence[str], zone: tzinfo) -> tuple[date, int]:
+    """The day and number of the check that something measured at `now` counts for: the first not yet due today.
+
+    After the last of the day it counts for the last one, late.
+    """
+    local = now.astimezone(zone)
+    clock = local.strftime("%H:%M")
+    return local.date(), next((number for number, until in enumerate(slots) if clock <= until), len(slots) - 1)
+
+
+def next_due(after: datetime, slots: Sequence[str], last_day: date, zone: tzinfo) -> tuple[date, int, datetime] | None:
+    """The first check due strictly after an instant: its day, number and instant; None once the last day is over."""
+    day = after.astimezone(zone).date()
+    while day <= last_day:
+        for number, slot in enumerate(slots):
+            if (at := due_at(day, slot, zone)) > after:
+                return day, number, at
+        day += timedelta(days=1)
+    return None
+
+
+def is_fever(temperature_tenths: int | None, fever_tenths: int) -> bool:
+    """Whether a temperature is one that the protocol calls a fever."""
+    return temperature_tenths is not None and temperature_tenths >= fever_tenths
+
+
+def tenths(celsius: str | float) -> int:
+    """A temperature as tenths of a degree Celsius. Raises ValueError for what no thermometer shows."""
+    value = round(float(celsius) * 10)
+    if not LOWEST_TENTHS <= value <= HIGHEST_TENTHS:
+        raise ValueError(celsius)
+    return value
+
+
+def record_number(area_code: str, day: date, running: int) -> str:
+    """The number of a record that people use: R, area code, date, running number."""
+    return f"R{area_code}-{day:%Y%m%d}-{running:04}"

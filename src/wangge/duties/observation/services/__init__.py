@@ -1,0 +1,1 @@
+"""Writes of the room: people, plans and checks, referrals, measures."""
