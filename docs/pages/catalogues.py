@@ -51,7 +51,7 @@ def events_page() -> str:
         "where, what it is about (`subject`), the response, whether it was an exercise, and the data keys below. "
         "Keys that are not declared are refused, so that no name, phone or address can slip in: the journal holds "
         "references, codes and counts only.",
-        "“Then” is what the engine does with it; the table of all follow-ups is `src/wangge/flows.py`.",
+        "“Then” is what the engine does with it; the table of all follow-ups is `src/wangge/flows/`.",
     ]
     for module, types in event_types().items():
         room = module.removeprefix("wangge.").removesuffix(".events").replace(".", "/")

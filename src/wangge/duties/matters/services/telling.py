@@ -1,4 +1,4 @@
-"""Who is told what, after the fact: the follow-ups that flows.py hangs on matter events.
+"""Who is told what, after the fact: the follow-ups that the table of flows hangs on matter events.
 
 Each takes all events of its type from one reading of the journal, and asks the database a fixed
 number of times however many they are.
