@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from wangge.duties.matters.services import escalation, pausing, telling
+from wangge.flows import registering
 from wangge.ground.journal.readers import Event
 from wangge.ground.kernel.permission import Actor, system_actor
 from wangge.picture.bulletins import subscribing
@@ -29,18 +30,21 @@ def rebuild_figures(happened: list[Event], now: datetime) -> None:
 
 FLOWS: dict[str, list[Follow]] = {
     "response.pack_changed": [rebuild_figures],
-    "matter.received": [telling.tell_responsible],
-    "matter.triaged": [telling.tell_agencies],
+    "matter.received": [telling.tell_responsible, registering.register_people],
+    "matter.report_added": [registering.register_people],
+    "matter.triaged": [telling.tell_agencies, registering.register_people],
     "matter.reminded": [telling.remind_owner],
     "matter.escalated": [telling.tell_desk_above],
     "matter.handed_back": [telling.tell_arbiter],
     "matter.coordinated": [telling.ask_for_verification],
     "matter.verification_failed": [telling.tell_lead_of_failure],
-    "matter.closed": [telling.answer_reporters],
-    "matter.dismissed": [telling.answer_reporters],
+    "matter.closed": [telling.answer_reporters, registering.withdraw_unfounded],
+    "matter.dismissed": [telling.answer_reporters, registering.withdraw_unfounded],
     "matter.reopened": [telling.tell_desk_of_reopening],
     "matter.hold_asked": [telling.ask_for_hold],
     "matter.resumed": [telling.tell_parking_owner],
+    "individual.registered": [registering.open_matters],
+    "individual.list_imported": [registering.open_matters_of_list],
     "bulletin.issued": [subscribing.tell_subscribers],
 }
 

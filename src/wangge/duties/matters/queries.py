@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -243,3 +243,30 @@ def surges(*, actor: Actor) -> list[Surge]:
 def numbers(matter_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Case numbers by id."""
     return dict(Matter.objects.filter(id__in=set(matter_ids)).values_list("id", "number"))
+
+
+class Told(NamedTuple):
+    """A report and what stands open in it, for another duty that follows from it."""
+
+    matter_id: UUID
+    report_id: UUID
+    fields: dict[str, Any]
+
+
+def reports_told(matter_ids: Iterable[UUID]) -> list[Told]:
+    """The reports of some matters, in the order they came; for follow-ups, so nobody's permission is asked."""
+    rows = Report.objects.filter(matter_id__in=list(matter_ids)).order_by("received_at", "id")
+    return [Told(*row) for row in rows.values_list("matter_id", "id", "fields")]
+
+
+def with_merged(matter_ids: Iterable[UUID]) -> set[UUID]:
+    """Some matters and those that were merged into them."""
+    wanted = set(matter_ids)
+    return wanted | set(Matter.objects.filter(merged_into_id__in=wanted).values_list("id", flat=True))
+
+
+def endings(matter_ids: Iterable[UUID]) -> dict[UUID, tuple[str, str]]:
+    """How matters ended, as (ending, outcome), ("", "") while open; that of a merged one is the other's."""
+    rows = Matter.objects.filter(id__in=set(matter_ids)).select_related("merged_into")
+    heads = {row.id: row.merged_into or row for row in rows}
+    return {matter_id: (head.ending, head.outcome) for matter_id, head in heads.items()}

@@ -52,6 +52,14 @@ def response_by_id(response_id: UUID) -> Response:
     return found[0]
 
 
+def wait_turn(response_id: UUID) -> None:
+    """Go one after the other with everybody else who asks this of the response, until the transaction ends.
+
+    SQLite lets one transaction write at a time anyhow.
+    """
+    list(Response.objects.select_for_update(no_key=True).filter(id=response_id).values_list("id"))
+
+
 @prepared
 def _responses_with(response_id: UUID) -> QuerySet[Response]:
     return Response.objects.filter(id=response_id)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hmac
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -216,8 +216,33 @@ def subjects_with(*, actor: Actor, area_id: UUID, response_id: UUID, kind: str, 
     return subjects_with_many(response_id=response_id, kind=kind, values=[value])[value][:200]
 
 
-def subjects_with_many(*, response_id: UUID, kind: str, values: Sequence[str]) -> dict[str, list[UUID]]:
+def carried(*, response_id: UUID, subject_ids: Iterable[UUID]) -> dict[UUID, list[Secret]]:
+    """All fields of subjects in clear, for a service that keeps them under another subject; one query.
+
+    Nobody may be shown any of it, so nothing is journalled: who wants to look asks for `unmask`.
+    """
+    rows = VaultField.objects.filter(response_id=response_id, subject_id__in=list(subject_ids)).order_by("id")
+    found: dict[UUID, list[Secret]] = {}
+    for row in rows:
+        found.setdefault(row.subject_id, []).append(Secret(row.subject_id, row.field, row.kind, _open(row)))
+    return found
+
+
+def fields_held(subject_ids: Iterable[UUID]) -> dict[UUID, set[str]]:
+    """Which fields there are of some subjects, without a look at them; one query."""
+    found: dict[UUID, set[str]] = {}
+    rows = VaultField.objects.filter(subject_id__in=list(subject_ids))
+    for subject_id, name in rows.values_list("subject_id", "field"):
+        found.setdefault(subject_id, set()).add(name)
+    return found
+
+
+def subjects_with_many(
+    *, response_id: UUID, kind: str, values: Sequence[str], among: Collection[UUID] | None = None
+) -> dict[str, list[UUID]]:
     """Whose field of a kind has exactly one of these values, by the value as it was asked for; one query.
+
+    `among` narrows it to some subjects, where a value such as a name is shared by many.
 
     For imports and the search for duplicates: it asks nobody's permission, so its callers narrow what is found
     to what the actor may see before they show any of it.
@@ -225,6 +250,8 @@ def subjects_with_many(*, response_id: UUID, kind: str, values: Sequence[str]) -
     ring = key_ring(response_id)
     digests = {value: _index(ring, kind, value) for value in values}
     rows = VaultField.objects.filter(response_id=response_id, index__in=set(digests.values())).order_by("id")
+    if among is not None:
+        rows = rows.filter(subject_id__in=among)
     found: dict[bytes, dict[UUID, None]] = {}
     for index, subject_id in rows.values_list("index", "subject_id"):
         found.setdefault(bytes(index or b""), {})[subject_id] = None

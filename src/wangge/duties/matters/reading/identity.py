@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
-
-import phonenumbers
-from stdnum.cn import ric
-from stdnum.exceptions import ValidationError
 
 from wangge.duties.matters.reading.sounds import alike
 from wangge.duties.matters.reading.spans import Doubt, Field, Found, Taken
+from wangge.ground.kernel.identity import phone_read, resident_number_is_right
 
 # -- documents -------------------------------------------------------------------------------------
 
@@ -24,7 +20,6 @@ TRAVEL = re.compile(
 )
 # The words that say what a number is.
 LABELS = frozenset({"身份证", "证件", "身份号码"})
-OLD_LENGTH, LENGTH = 15, 18
 
 
 def documents(text: str) -> Iterator[Found]:
@@ -36,32 +31,10 @@ def documents(text: str) -> Iterator[Found]:
         number = re.sub(r"[ -]", "", match[group]).upper()
         if match.re is RESIDENT and not SHAPE.match(number):
             continue
-        right = match.re is TRAVEL or document_is_right(number)
+        right = match.re is TRAVEL or resident_number_is_right(number)
         found = Found(Field.DOCUMENT, start, end, number, Doubt.NONE if right else Doubt.WRONG_NUMBER)
         if seen.take(found):
             yield found
-
-
-def document_is_right(number: str) -> bool:
-    """Whether a resident's number has the right length, a day of birth that exists and the right check digit.
-
-    The place is not looked up: codes of counties change, numbers stay.
-    """
-    if len(number) == OLD_LENGTH and number.isdigit():
-        return _is_day(f"19{number[6:12]}")
-    if len(number) != LENGTH or not number[:-1].isdigit():
-        return False
-    try:
-        return bool(ric.get_birth_date(number)) and number[-1] == ric.calc_check_digit(number)
-    except ValidationError:
-        return False
-
-
-def _is_day(digits: str) -> bool:
-    try:
-        return bool(date(int(digits[:4]), int(digits[4:6]), int(digits[6:8])))
-    except ValueError:
-        return False
 
 
 # -- telephones ------------------------------------------------------------------------------------
@@ -82,24 +55,16 @@ def phones(text: str, taken: Taken) -> Iterator[Found]:
             yield Found(Field.PHONE, *match.span(), re.sub(r"\D", "", match[1]))
     for match in LANDLINE.finditer(text):
         number = f"{match[1]}-" + re.sub(r"\D", "", match[2])
-        if taken.free(*match.span()) and _dialled(number):
+        if taken.free(*match.span()) and phone_read(number):
             yield Found(Field.PHONE, *match.span(), number)
     for match in (*SERVICE.finditer(text), *FOREIGN.finditer(text)):
-        if taken.free(*match.span()) and _dialled(match[0]):
+        if taken.free(*match.span()) and phone_read(match[0]):
             yield Found(Field.PHONE, *match.span(), re.sub(r"[ -]", "", match[0]))
     for match in LOCAL.finditer(text):
         if taken.free(*match.span(1)):
             yield Found(Field.PHONE, *match.span(1), match[1])
     for match in SPOKEN.finditer(text):
         yield Found(Field.PHONE, *match.span(), match[0].translate(SPOKEN_DIGITS))
-
-
-def _dialled(number: str) -> bool:
-    """Whether the numbering plan of its country has such a number."""
-    try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(number, "CN"))
-    except phonenumbers.NumberParseException:
-        return False
 
 
 # -- plates ----------------------------------------------------------------------------------------

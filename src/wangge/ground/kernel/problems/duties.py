@@ -137,12 +137,15 @@ class RecordNotActive(Problem):
 
 
 class RecordKnown(Problem):
-    """Somebody with the same document, or the same name and phone, is on record already: `numbers`."""
+    """Somebody with the same document, or the same name and phone, is on record already.
+
+    `numbers` are the records that the reader may see; the words also say which desk to ask about others.
+    """
 
     code = "record-known"
     status = 409
-    zh = "此人可能已建档：{numbers}。请先核对；确系另一人的，勾选“不是同一人”后再保存。"
-    en = "This person may be on record already: {numbers}. Look first; if it is another person, say so and save again."
+    zh = "此人可能已建档：{known_zh}。请先核对；确系另一人的，勾选“不是同一人”后再保存。"
+    en = "This person may be on record already: {known_en}. Look first; if it is another person, say so and save again."
 
 
 class RecordsCannotMerge(Problem):
@@ -150,6 +153,15 @@ class RecordsCannotMerge(Problem):
     status = 409
     zh = "不能并档：{why_zh}"
     en = "These records cannot be merged: {why_en}"
+
+
+class RecordInUse(Problem):
+    """Something runs on the record that has to be ended first; what it is stands in `what_zh`, `what_en`."""
+
+    code = "record-in-use"
+    status = 409
+    zh = "档案 {number} 尚有{what_zh}，请先办结。"
+    en = "On the record {number} there is still {what_en}; end that first."
 
 
 class PlanRunning(Problem):

@@ -234,7 +234,7 @@ def check_observation(draft: Draft) -> None:
         known(draft, "observation", ("roles", role, "kind"), observed.kind, "kinds")
         kind = draft.entries["kinds"].get(observed.kind)
         fields = {item.code for item in kind.fields} if kind else set()
-        for part in ("exposure", "origin"):
+        for part in ("exposure", "origin", "onset"):
             code = getattr(observed, part)
             if kind and code is not None and code not in fields:
                 zh, en = f"“{kind.name}”没有“{code}”这个字段", f"“{kind.name_en}” has no field “{code}”"

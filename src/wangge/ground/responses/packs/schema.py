@@ -326,17 +326,22 @@ class Protocol(Entry):
 class ObservedRole(Entry):
     """How somebody of a role is observed: the kind of matter that a record opens, and where they stay.
 
-    `exposure` and `origin` name the fields of that kind which tell the last exposure and where somebody comes from.
+    `exposure`, `origin` and `onset` name the fields of that kind which tell the last exposure, where somebody comes
+    from, and since when they are ill.
     """
 
     kind: Code
     setting: Literal["home", "facility", "hospital"]
     exposure: Code | None = None
     origin: Code | None = None
+    onset: Code | None = None
 
 
 class ObservationDef(Entry):
-    """Medical observation 医学观察: roles, symptoms, and the kinds of matters that what is found becomes."""
+    """Medical observation 医学观察: roles, symptoms, and the kinds of matters that what is found becomes.
+
+    `unfounded` are the outcomes of a matter by which nobody has to be kept on record.
+    """
 
     roles: dict[Literal["arrival", "close_contact", "secondary_contact", "suspected", "confirmed"], ObservedRole] = (
         Field(min_length=1)
@@ -346,6 +351,7 @@ class ObservationDef(Entry):
     found: Code
     refused: Code
     left_behind: Code
+    unfounded: tuple[Code, ...] = ()
     measure_bases: tuple[Text, ...] = Field(min_length=1)
     measure_days: Whole = Field(ge=1, le=60)
     objection: Text
