@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connection, transaction
 
+from wangge.duties.observation.services.alarms import observation_due
 from wangge.flows import CLOCK_STEPS, FLOWS, PAUSE_ENDS, Follow
 from wangge.ground.journal import stuck
 from wangge.ground.journal.readers import Event, Reader, advance
@@ -31,7 +32,14 @@ from wangge.upkeep.housekeeping import Housekeeping
 
 log = logging.getLogger(__name__)
 ENGINE = system_actor(
-    "engine", "matter.escalate", "delivery.send", "account.expire", "call.forget", "bulletin.issue", "figure.view"
+    "engine",
+    "matter.escalate",
+    "delivery.send",
+    "account.expire",
+    "call.forget",
+    "bulletin.issue",
+    "figure.view",
+    "person.check",
 )
 IDLE_SECONDS = 0.1
 CLOCK_SLIP = timedelta(seconds=2)
@@ -118,6 +126,7 @@ MODULES: list[tuple[str, Callable[[datetime], int]]] = [
     ("messages", messages_all),
     ("clocks", clocks_all),
     ("pauses", pauses_all),
+    ("observation", lambda now: observation_due(actor=ENGINE, now=now)),
     ("figures", lambda now: advance(FIGURES_READER, now=now)),
     ("seal", lambda now: advance(SEAL_READER, now=now)),
     ("bulletins", lambda now: bulletins_due(actor=ENGINE, now=now)),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from tests.duties.observation.watching import Watch, add_person
 from wangge.duties.observation.models import Individual
 from wangge.duties.observation.services.records import RecordDraft, individual_register
 
@@ -38,3 +39,11 @@ def register(city: Any, now: datetime) -> Callable[..., Individual]:
         )
 
     return registered
+
+
+@pytest.fixture
+def watch(city: Any, now: datetime) -> Watch:
+    """An empty book of plans, at nine in the morning, with nora and nick as the health workers of 东湖."""
+    add_person(city, "nora", "health_staff", VILLAGE, now - timedelta(days=1))
+    add_person(city, "nick", "health_staff", VILLAGE, now - timedelta(days=1))
+    return Watch(city, now)

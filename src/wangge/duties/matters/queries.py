@@ -186,6 +186,23 @@ def resolved(matter: Matter) -> Matter:
     return matter
 
 
+def still_open(matter_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Those of the matters that are still being worked on, each with the one it was merged into, else itself."""
+    leads_to, found = {matter_id: matter_id for matter_id in matter_ids}, {}
+    while leads_to:
+        rows = Matter.objects.filter(id__in=set(leads_to.values())).values_list("id", "stage", "merged_into_id")
+        stands = {matter_id: (stage != "closed", into) for matter_id, stage, into in rows}
+        on: dict[UUID, UUID] = {}
+        for first, last in leads_to.items():
+            is_open, into = stands.get(last, (False, None))
+            if is_open:
+                found[first] = last
+            elif into:
+                on[first] = into
+        leads_to = on
+    return found
+
+
 def matter_view(matter: Matter, *, actor: Actor) -> MatterView:
     """The whole of a matter; a fixed number of queries whatever it holds."""
     require(actor, "matter.view", matter.area_id)

@@ -65,6 +65,29 @@ def next_due(after: datetime, slots: Sequence[str], last_day: date, zone: tzinfo
     return None
 
 
+def counts_for(
+    observed_at: datetime, day: date | None, slot: int | None, slots: Sequence[str], zone: tzinfo
+) -> tuple[date, int]:
+    """The day and number of the check that is meant: the one named, or the one open when it was measured.
+
+    Raises ValueError for one that no day has.
+    """
+    open_day, open_slot = slot_open(observed_at, slots, zone)
+    day, slot = (open_day if day is None else day), (open_slot if slot is None else slot)
+    if not 0 <= slot < len(slots):
+        raise ValueError(slot)
+    return day, slot
+
+
+def seen_until(attend_at: datetime, due: datetime, following: datetime | None, never: datetime) -> datetime:
+    """From when on somebody has to be seen to, once the check due at an instant is made.
+
+    What was owed until then is settled by it: whoever was heard of later need not be looked for because of an
+    earlier check. A check entered for a time before what is still owed changes nothing.
+    """
+    return (following or never) if attend_at <= due else attend_at
+
+
 def is_fever(temperature_tenths: int | None, fever_tenths: int) -> bool:
     """Whether a temperature is one that the protocol calls a fever."""
     return temperature_tenths is not None and temperature_tenths >= fever_tenths

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -9,6 +11,9 @@ from wangge.duties.observation.models.people import Individual
 from wangge.ground.accounts.models import Agency, Person
 from wangge.ground.areas.models import Area
 from wangge.ground.kernel.ids import new_id
+
+# When nothing more is due; not the last instant there is, so that it can be shown in any zone.
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class Facility(models.Model):
@@ -55,10 +60,10 @@ class Plan(models.Model):
     """A plan of medical observation 医学观察 by the protocol in force when it began; one runs at a time.
 
     `slots` are the local times of day by which each check has to be in, as "HH:MM". `next_due_at` is when the next
-    check is due, the instant that the engine watches; `owed_since` the oldest check of today that is missing, which
-    puts a plan first on the board. `made` and `missed` are kept as checks come and go by. `link_digest` is the
-    SHA-256 of the secret in the person's own link, empty where none was handed out. `fever_tenths` and temperatures
-    are in tenths of a degree Celsius.
+    check is due, the instant that the engine watches. `attend_at` is the oldest check that is owed, or the next one:
+    by it alone the board is in order, first who is missing (it is past), then who is due, then who is done for today.
+    `made` and `missed` are kept as checks come and go by. `link_digest` is the SHA-256 of the secret in the person's
+    own link, empty where none was handed out. `fever_tenths` and temperatures are in tenths of a degree Celsius.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -86,7 +91,7 @@ class Plan(models.Model):
     slots = models.JSONField()
     fever_tenths = models.PositiveSmallIntegerField()
     next_due_at = models.DateTimeField(null=True)
-    owed_since = models.DateTimeField(null=True)
+    attend_at = models.DateTimeField(default=NEVER)
     made = models.PositiveSmallIntegerField(default=0)
     missed = models.PositiveSmallIntegerField(default=0)
     symptomatic = models.BooleanField(default=False)
@@ -110,9 +115,8 @@ class Plan(models.Model):
             models.Index(
                 fields=["next_due_at", "id"], name="plan_due", condition=Q(state="running", next_due_at__isnull=False)
             ),
-            models.Index(
-                fields=["area", "owed_since", "next_due_at", "id"], name="plan_board", condition=Q(state="running")
-            ),
+            models.Index(fields=["attend_at", "id"], name="plan_board", condition=Q(state="running")),
+            models.Index(fields=["area", "attend_at", "id"], name="plan_board_area", condition=Q(state="running")),
         ]
 
 

@@ -48,7 +48,7 @@ def change(row: Model, version: int | None, **changes: Any) -> None:
         setattr(row, name, value)
 
 
-def tell(individual: Individual, type_: str, *, actor: Actor, now: datetime, **data: Any) -> None:
+def tell(individual: Individual, type_: str, /, *, actor: Actor, now: datetime, **data: Any) -> None:
     """Record an event of a person's record; `subject_id` and `observed_at` may be given among the data."""
     journal.record(
         type_,

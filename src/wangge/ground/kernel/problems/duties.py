@@ -194,6 +194,13 @@ class NoBedFree(Problem):
     en = "No bed is free in {place}; choose another room or place."
 
 
+class FacilityOccupied(Problem):
+    code = "facility-occupied"
+    status = 409
+    zh = "{place} 现有 {people} 人在住，请先转出后再办理。"
+    en = "{people} people stay in {place}; move them first."
+
+
 class ReferralElsewhere(Problem):
     code = "referral-elsewhere"
     status = 409
