@@ -19,18 +19,17 @@ function toAction(): void {
   first?.scrollIntoView({ block: "center" });
 }
 
-const go = (to: string): void => {
-  const link = document.querySelector<HTMLAnchorElement>(`a.to-${to}`);
-  if (link) location.href = link.href;
-};
+/** A link, a button or a field of the page that names the key as its own. */
+function itsOwner(key: string): (() => void) | undefined {
+  const place = document.querySelector<HTMLElement>(`[aria-keyshortcuts="${CSS.escape(key)}"]`);
+  if (!place) return undefined;
+  return () => (place.matches("input") ? place.focus() : place.click());
+}
 
 const KEYS: Record<string, () => void> = {
-  n: () => go("intake"),
-  q: () => go("queue"),
   j: () => step(1),
   k: () => step(-1),
   a: toAction,
-  "/": () => document.getElementById("search")?.focus(),
   "?": () => (document.getElementById("keys") as HTMLDialogElement | null)?.showModal(),
 };
 
@@ -40,7 +39,7 @@ export function startKeys(): void {
     const writing = place.matches("input, textarea, select, [contenteditable]");
     if (event.key === "Escape" && writing) place.blur();
     if (writing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-    const run = KEYS[event.key];
+    const run = KEYS[event.key] ?? itsOwner(event.key);
     if (!run) return;
     event.preventDefault();
     run();

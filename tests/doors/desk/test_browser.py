@@ -89,7 +89,7 @@ def test_a_new_matter_appears_on_another_screen_without_reload(visit: Callable[.
     number = take(dan, "村口有人聚餐", kind="gathering")
     expect(erin.locator("#rows")).to_contain_text(number, timeout=8000)
     act(visit("alice"), number, "acknowledge")
-    row = erin.locator(f'a.row[href="/matters/{number}"]')
+    row = erin.locator(f'a.row[href^="/matters/{number}"]')
     expect(row).to_contain_text("待分流", timeout=8000)
     assert erin.evaluate("window.still") is True
 

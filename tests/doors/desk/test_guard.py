@@ -114,7 +114,7 @@ def test_an_outsider_sees_an_empty_queue_and_finds_no_foreign_village(
     foreign: dict[str, str], at_desk: Callable[[str], Client]
 ) -> None:
     client = at_desk("olga")
-    assert list(client.get("/").context["page"].matters) == []
+    assert list(client.get("/").context["rows"]) == []
     assert client.get("/villages?q=东湖").context["found"] == []
     assert client.get("/coverage").status_code == 403
     assert client.get("/surge").status_code == 403

@@ -23,7 +23,7 @@ AtDesk = Callable[[str], Client]
 
 
 def numbers(answer: Any) -> list[str]:
-    return [matter.number for matter in answer.context["page"].matters]
+    return [matter.number for matter, _ in answer.context["rows"]]
 
 
 def test_the_most_urgent_stands_first_and_tabs_count(at_desk: AtDesk, report: Report, do: Any) -> None:

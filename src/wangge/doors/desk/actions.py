@@ -106,7 +106,7 @@ def _park(call: Call) -> object:
 
 
 def _merge(call: Call) -> object:
-    number = (call.text("into_number") or call.text("into")).strip()
+    number = (call.text("into") or call.text("into_number")).strip()
     if not number:
         raise InputInvalid(field="into", why_zh="请选择或填写要并入的编号。", why_en="Choose the matter to merge into.")
     into = queries.resolved(queries.matter_by_number(number, actor=call.actor))
@@ -175,7 +175,18 @@ DEEDS: dict[str, Deed] = {
         ),
     )
 }
-PRIMARY = ("acknowledge", "triage", "accept", "arrived", "work", "verify", "close", "decide_hold", "resume")
+PRIMARY = (
+    "acknowledge",
+    "triage",
+    "accept",
+    "arrived",
+    "work",
+    "verify",
+    "close",
+    "decide_hold",
+    "resume",
+    "merge_undo",
+)
 
 
 def open_to(view: MatterView, actor: Actor) -> list[Deed]:

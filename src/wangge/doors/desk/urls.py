@@ -25,6 +25,7 @@ from wangge.doors.desk.pages import (
 app_name = "desk"
 urlpatterns = [
     path("", queue.queue, name="queue"),
+    path("next", queue.following, name="next"),
     path("search", queue.search, name="search"),
     path("sign-in", entrance.sign_in, name="sign_in"),
     path("sign-out", entrance.sign_out, name="sign_out"),

@@ -8,11 +8,13 @@ from uuid import UUID
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from wangge.doors.desk import actions, words
 from wangge.doors.desk.actions import DEEDS, FITTING, PRIMARY, Call
+from wangge.doors.desk.pages.queue import walk
 from wangge.doors.desk.pages.triage import triage_options
 from wangge.doors.desk.requests import DeskRequest, language, worded
 from wangge.doors.desk.templatetags.desk import SOURCE_NAMES
@@ -87,7 +89,7 @@ def act(request: DeskRequest, number: str, code: str) -> HttpResponse:
     except Problem as problem:
         fresh = queries.matter_by_number(number, actor=request.actor)
         return _page(request, fresh, Tried(code, request.POST, problem))
-    return redirect("desk:matter", number=number)
+    return redirect(reverse("desk:matter", kwargs={"number": number}) + walk(QueryDict(request.POST.get("walk", ""))))
 
 
 def _page(request: DeskRequest, found: Matter, tried: Tried | None = None) -> HttpResponse:
@@ -114,6 +116,7 @@ def _page(request: DeskRequest, found: Matter, tried: Tried | None = None) -> Ht
         "lost_texts": [tried.typed[name] for name in ("text",) if tried and tried.typed.get(name)] if lost else [],
         "told": _told(found.id),
         "seen": _seen(view),
+        "walk": walk(QueryDict(tried.typed.get("walk", "")) if tried else request.GET),
         "may_unmask": queries.may_see_words(request.actor, view.policy, found.area_id)
         and may(request.actor, "vault.unmask", found.area_id),
         "outcome": view.policy.kind.outcome(found.outcome),

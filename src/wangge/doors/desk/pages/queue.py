@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from wangge.doors.desk.paging import mark_text, read_mark
 from wangge.doors.desk.queries import stage_counts
 from wangge.doors.desk.requests import DeskRequest
 from wangge.duties.matters import queries
+from wangge.duties.matters.queries import Mark
 from wangge.duties.matters.rules import OPEN_STAGES
 from wangge.ground.areas.tree import AreaNode, tree
 from wangge.ground.kernel.permission import Actor
@@ -34,11 +36,15 @@ def queue(request: DeskRequest) -> HttpResponse:
         page = queries.queue(actor=request.actor, stage=stage, kind=kind, area_id=area_id, after=after)
     counts = stage_counts(actor=request.actor, kind=kind, area_id=area_id)
     chosen = {"kind": kind, "area": area.code if area else ""}
+    marks = [after, *(Mark(matter.queue_at, matter.id) for matter in page.matters)]
     return render(
         request,
         "desk/queue.html",
         {
-            "page": page,
+            "rows": [
+                (matter, "" if stage == "closed" else walk({"stage": stage} | chosen | {"after": mark_text(mark)}))
+                for matter, mark in zip(page.matters, marks, strict=False)
+            ],
             "kinds": kinds,
             "stage": stage,
             "chosen": chosen,
@@ -49,12 +55,47 @@ def queue(request: DeskRequest) -> HttpResponse:
             "first": after is None,
             "export": _export(stage, chosen),
             "start": _address(stage, chosen) or "?",
+            "at_end": "end" in request.GET,
         },
     )
 
 
 def _address(stage: str, chosen: dict[str, str]) -> str:
-    return "?" + urlencode({key: value for key, value in ({"stage": stage} | chosen).items() if value})
+    return walk({"stage": stage} | chosen) or "?"
+
+
+def walk(asked: Mapping[str, str]) -> str:
+    """Which queue somebody works through, and up to where: the part of an address that pages of matters hand on."""
+    told = {name: asked[name] for name in ("stage", "kind", "area", "after") if asked.get(name)}
+    return "?" + urlencode(told) if told else ""
+
+
+def following(request: DeskRequest) -> HttpResponse:
+    """On to the most urgent matter of the queue that is worked through; back to the queue where none is left.
+
+    `after` marks the last one that was passed over; what was done has left its place by itself, and what has
+    come since then and is more urgent comes first.
+    """
+    asked, number = request.GET.dict(), request.GET.get("number", "")
+    stage, area = asked.get("stage", ""), _area(asked.get("area", ""))
+    page = queries.queue(
+        actor=request.actor,
+        stage=stage if stage in OPEN_STAGES else "",
+        kind=asked.get("kind", ""),
+        area_id=area.id if area else None,
+        after=read_mark(asked.get("after", "")),
+        limit=2,
+    )
+    found = next((matter for matter in page.matters if matter.number != number), None)
+    if found is None:
+        start = walk(asked | {"after": ""})
+        return redirect(reverse("desk:queue") + (f"{start}&" if start else "?") + "end=1")
+    if number:
+        left = queries.matter_by_number(number, actor=request.actor)
+        mark = Mark(left.queue_at, left.id)
+        if mark < (found.queue_at, found.id):
+            asked["after"] = mark_text(mark)
+    return redirect(reverse("desk:matter", kwargs={"number": found.number}) + walk(asked))
 
 
 def _export(stage: str, chosen: dict[str, str]) -> str:

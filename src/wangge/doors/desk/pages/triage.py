@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from wangge.doors.desk.pages.reading import kind_suggested
 from wangge.doors.desk.requests import DeskRequest
@@ -18,23 +19,25 @@ from wangge.ground.responses.queries import pack_by_id
 
 
 def triage_options(view: MatterView, typed: QueryDict) -> dict[str, Any]:
-    """What the form shows: what was typed, else what a rule of the pack suggests, else the kind as reported.
+    """What the form shows: what was typed, else what is suggested, with the reason.
 
-    The suggestion is made from the masked words, which keep all but long numbers.
+    A rule of the pack suggests, by the masked words, which keep all but long numbers; where none does, or the words
+    are not for the actor, the kind as reported.
     """
     pack = pack_by_id(view.policy.pack_id)
     said = " ".join(view.private.get(report.id, {}).get("text", "") for report in view.reports)
     found = kind_suggested(read(said, view.matter.received_at, dictionaries_installed(view.policy.pack_id)), pack)
     # A matter triaged before keeps what was decided; a suggestion is for the first look.
     fresh = view.matter.handed_back == 0 and not any(part.ended_at for part in view.involvements)
-    suggested = found if fresh else None
-    code = typed.get("kind") or (suggested[0].code if suggested else view.matter.kind)
-    kind = pack.kinds.get(code, view.policy.kind)
+    reported = pack.kinds.get(view.matter.kind, view.policy.kind)
+    suggested, rule = (found or (reported, None)) if fresh else (None, None)
+    kind = pack.kinds.get(typed.get("kind", ""), suggested or reported)
     return {
         "kinds": pack.kinds,
         "agencies": pack.agencies,
         "suggested": suggested,
-        "rule": suggested[1].code if suggested and suggested[1] else "",
+        "rule": rule,
+        "reason": rule.reason if rule else gettext("原文读出的来源地或体温") if found else gettext("上报时所报的类别"),
         "kind": kind,
         "lead": typed.get("lead") or kind.lead,
         "joint": typed.getlist("joint") if "lead" in typed else list(kind.joint),
