@@ -83,6 +83,7 @@ def run() -> None:
     from wangge.doors.desk.listings import Asked, listing  # noqa: PLC0415
     from wangge.ground.accounts.models import Person  # noqa: PLC0415
     from wangge.ground.accounts.queries import actor_of  # noqa: PLC0415
+    from wangge.ground.journal.models import Event  # noqa: PLC0415
     from wangge.ground.responses.queries import pack_of, response_current  # noqa: PLC0415
     from wangge.picture.tables.services import list_export  # noqa: PLC0415
 
@@ -96,15 +97,18 @@ def run() -> None:
     plain = time.process_time() - begun
     before, seen = anonymous(), []
     begun, wall = time.process_time(), time.perf_counter()
-    with tempfile.TemporaryFile() as out:
-        wanted = listing("queue", asked)
-        wanted = replace(wanted, rows=watched(wanted.rows, seen))
-        written = list_export(actor=actor, listing=wanted, out=out, now=START)
-        taken, size = time.process_time() - begun, out.tell() / 1e6
+    wanted = listing("queue", asked)
+    wanted = replace(wanted, rows=watched(wanted.rows, seen))
+    pieces = list_export(actor=actor, listing=wanted, now=START)
+    size = len(next(pieces))
+    first = time.perf_counter() - wall
+    size += sum(map(len, pieces))
+    taken, written = time.process_time() - begun, Event.objects.get(type="list.exported").data["rows"]
     per_row = f"{1e6 * taken / written:.0f} µs/row, {taken / plain:.1f}× the same as CSV"
     memory = f"at most {max(seen) - before:+.1f} MB of memory beside {before:.0f} MB"
     wall = time.perf_counter() - wall
-    print(f"{written:>8,} rows  {taken:.1f} s CPU ({per_row}), {wall:.1f} s; {size:.1f} MB; {memory}")
+    sent = f"first byte after {1000 * first:.0f} ms, {size / 1e6:.1f} MB"
+    print(f"{written:>8,} rows  {taken:.1f} s CPU ({per_row}), {wall:.1f} s; {sent}; {memory}")
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -18,6 +18,8 @@ from wangge.duties.dutylog.rules import EntryDraft
 from wangge.duties.dutylog.services import entry_log
 from wangge.ground.journal.models import Event
 from wangge.ground.kernel import clock
+from wangge.picture.tables.services import Listing, list_export
+from wangge.picture.tables.workbook import Column
 
 AtDesk = Callable[[str], Client]
 Report = Callable[..., Any]
@@ -129,14 +131,30 @@ def test_every_list_has_its_link(at_desk: AtDesk, report: Report) -> None:
             sheets(dan.get(link.replace("&amp;", "&")))
 
 
-def test_a_file_is_served_a_piece_at_a_time(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wangge.doors.desk.pages.exports.CHUNK", 4)
-    path = tmp_path / "x"
-    path.write_bytes(b"0123456789")
+def test_a_file_is_served_a_piece_at_a_time() -> None:
+    asked: list[int] = []
 
-    async def pieces(answer: ExcelFile) -> list[bytes]:
-        return [part async for part in answer]
+    def pieces() -> Iterator[bytes]:
+        for number in range(4):
+            asked.append(number)
+            yield bytes([number])
 
-    with path.open("rb") as written:
-        answer = ExcelFile(written, name="名单.xlsx", plain_name="x.xlsx")
-        assert asyncio.run(pieces(answer)) == [b"0123", b"4567", b"89"]
+    async def taken(answer: ExcelFile) -> list[int]:
+        return [asked[-1] - part[0] async for part in answer]
+
+    answer = ExcelFile(pieces(), name="名单.xlsx", plain_name="x.xlsx")
+    assert asked == [0], "so that a refusal is still an answer of its own"
+    assert asyncio.run(taken(answer)) == [0, 0, 0, 0], "each is made when the one before has gone out"
+
+
+def test_whoever_goes_away_in_the_middle_is_journalled_with_the_rows_that_were_made(
+    city: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wangge.picture.tables.workbook.ROWS_AT_ONCE", 1)
+    monkeypatch.setattr("wangge.picture.tables.workbook.PIECE", 1)
+    rows = iter([("甲",), ("乙",), ("丙",)])
+    wanted = Listing("queue", "待办事项", "matter.view", [Column("编号")], rows, {}, [])
+    pieces = list_export(actor=city.actor("dan"), listing=wanted, now=clock.now())
+    next(pieces)
+    pieces.close()
+    assert Event.objects.get(type="list.exported").data["rows"] < 3

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 
 from wangge.duties.matters.backlog import WAITS_FOR
@@ -10,7 +9,7 @@ from wangge.ground.kernel.clock import parse_instant
 from wangge.picture.bulletins.content import BulletinContent, FigureLine
 from wangge.picture.bulletins.printing import correction_lines, overdue_sentence, proof, remark, subtitle
 from wangge.picture.bulletins.rules import STAGE_WORDS
-from wangge.picture.tables.workbook import Column, Facts, Sheet, write_workbook
+from wangge.picture.tables.workbook import Column, Facts, Sheet, workbook_pieces
 
 FIGURES = (
     Column("分组", 12), Column("指标", 30), Column("单位", 8), Column("本期新增", 12, "number"),
@@ -24,10 +23,8 @@ OVERDUE = (
 
 def as_xlsx(content: BulletinContent) -> bytes:
     """The bulletin's tables as the bytes of an .xlsx file."""
-    out = io.BytesIO()
     made_at = parse_instant(content.issued_at or content.cutoff)
-    write_workbook(out, _sheets(content), made_at=made_at, title=content.title)
-    return out.getvalue()
+    return b"".join(workbook_pieces(_sheets(content), made_at=made_at, title=content.title))
 
 
 def _sheets(content: BulletinContent) -> Iterator[Sheet | Facts]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import IO
 from uuid import UUID
 
 from django.db import transaction
@@ -15,7 +14,7 @@ from wangge.ground.kernel.clock import local
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotPermitted
 from wangge.picture.tables import events
-from wangge.picture.tables.workbook import Column, Facts, Sheet, write_workbook
+from wangge.picture.tables.workbook import Column, Facts, Sheet, workbook_pieces
 
 
 @dataclass(frozen=True)
@@ -36,31 +35,37 @@ class Listing:
     response_id: UUID | None = None
 
 
-def list_export(*, actor: Actor, listing: Listing, out: IO[bytes], now: datetime) -> int:
-    """Write a list as Excel into an open file, with a sheet that says what, by whom and when; the number of rows.
+def list_export(*, actor: Actor, listing: Listing, now: datetime) -> Generator[bytes]:
+    """A list as Excel, in pieces, with a sheet that says what, by whom and when.
 
     Permission is that of the list: its query gives nobody more than the page does, and whoever has the verb
-    nowhere is refused. The journal hears the list, its filters and the number of rows.
+    nowhere is refused. The journal hears the list, its filters and the number of rows: when the last piece has
+    been taken, or when whoever took them goes away before.
     """
     if not any(listing.verb in grant.verbs for grant in actor.grants):
         raise NotPermitted(verb=listing.verb)
-    rows = write_workbook(out, _sheets(listing, actor, now), made_at=now, title=listing.name)
-    with transaction.atomic():
-        journal.record(
-            events.EXPORTED,
-            at=now,
-            actor_id=actor.person_id,
-            area_id=listing.area_id,
-            response_id=listing.response_id,
-            list=listing.code,
-            rows=rows,
-            **{key: value for key, value in listing.filters.items() if value},
-        )
-    return rows
+    return _pieces(actor, listing, now)
 
 
-def _sheets(listing: Listing, actor: Actor, now: datetime) -> Iterator[Sheet | Facts]:
+def _pieces(actor: Actor, listing: Listing, now: datetime) -> Generator[bytes]:
     counted = [0]
+    try:
+        yield from workbook_pieces(_sheets(listing, actor, now, counted), made_at=now, title=listing.name)
+    finally:
+        with transaction.atomic():
+            journal.record(
+                events.EXPORTED,
+                at=now,
+                actor_id=actor.person_id,
+                area_id=listing.area_id,
+                response_id=listing.response_id,
+                list=listing.code,
+                rows=counted[0],
+                **{key: value for key, value in listing.filters.items() if value},
+            )
+
+
+def _sheets(listing: Listing, actor: Actor, now: datetime, counted: list[int]) -> Iterator[Sheet | Facts]:
     yield Sheet(listing.name, listing.columns, _counted(listing.rows, counted))
     lines = [
         ("列表", listing.name),

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from datetime import datetime
-from typing import IO
+from itertools import chain
 from urllib.parse import quote
 
 from asgiref.sync import sync_to_async
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
 from wangge.doors.desk.context import may_somewhere
-from wangge.doors.desk.listings import LISTINGS, Asked, listing
+from wangge.doors.desk.listings import Asked, listing
 from wangge.doors.desk.pages.queue import places
 from wangge.doors.desk.requests import DeskRequest, instant
 from wangge.ground.areas.tree import tree
@@ -31,21 +30,27 @@ OFFERED = (
     ("coverage", "coverage.view", ("area",)),
     ("villages", "coverage.view", ("area",)),
 )
-CHUNK = 256 * 1024
 
 
-class ExcelFile(FileResponse):
-    """A written workbook on its way to a browser, a piece at a time; as FileResponse is, it would be read whole."""
+class ExcelFile(StreamingHttpResponse):
+    """A workbook on its way to a browser while it is being made; as its base is, it would be made whole first."""
 
-    def __init__(self, written: IO[bytes], *, name: str, plain_name: str) -> None:
-        written.seek(0)
-        super().__init__(written, content_type=MIME)
-        self.written = written
+    def __init__(self, pieces: Generator[bytes], *, name: str, plain_name: str) -> None:
+        # With the first piece in hand, whatever a list refuses is still an answer of its own.
+        self.pieces, self.all = pieces, chain([next(pieces)], pieces)
+        super().__init__(self.all, content_type=MIME)
         self["Content-Disposition"] = f"attachment; filename=\"{plain_name}\"; filename*=UTF-8''{quote(name)}"
+        self["X-Accel-Buffering"] = "no"
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        while part := await sync_to_async(self.written.read, thread_sensitive=False)(CHUNK):
-            yield part
+        # In the thread that is this request's own, with its connection to the database.
+        while piece := await sync_to_async(lambda: next(self.all, b""))():
+            yield piece
+
+    def close(self) -> None:
+        """Whoever goes away before the end stops the making, too."""
+        self.pieces.close()
+        super().close()
 
 
 def exports(request: DeskRequest) -> HttpResponse:
@@ -56,20 +61,12 @@ def exports(request: DeskRequest) -> HttpResponse:
     return render(request, "desk/exports.html", context)
 
 
-def export(request: DeskRequest, code: str) -> FileResponse:
-    """One list as a file. It is written aside first, because an Excel file begins with what is known at its end."""
+def export(request: DeskRequest, code: str) -> ExcelFile:
+    """One list as a file; the browser shows at once that it is coming, and how much has come."""
     now = clock.now()
-    asked = _asked(request, now)
-    if code not in LISTINGS:
-        raise NotFound(what=f"列表 {code}")
-    written = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it, and with that it is gone
-    try:
-        wanted = listing(code, asked)
-        list_export(actor=request.actor, listing=wanted, out=written, now=now)
-    except BaseException:
-        written.close()
-        raise
-    return ExcelFile(written, name=f"{wanted.name}-{clock.local(now):%Y%m%d-%H%M}.xlsx", plain_name=f"{code}.xlsx")
+    wanted = listing(code, _asked(request, now))
+    pieces = list_export(actor=request.actor, listing=wanted, now=now)
+    return ExcelFile(pieces, name=f"{wanted.name}-{clock.local(now):%Y%m%d-%H%M}.xlsx", plain_name=f"{code}.xlsx")
 
 
 def _asked(request: DeskRequest, now: datetime) -> Asked:
