@@ -19,9 +19,10 @@ from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import InputInvalid, NotFound, PdfUnavailable
 from wangge.picture.bulletins import events
 from wangge.picture.bulletins.models import Bulletin, Subscription
+from wangge.picture.bulletins.paper import WORD
 from wangge.picture.bulletins.pdf import PDF, as_pdf
 from wangge.picture.bulletins.queries import content_of
-from wangge.picture.bulletins.word import WORD, as_docx
+from wangge.picture.bulletins.word import as_docx
 from wangge.spine.messaging.channels import CHANNELS
 from wangge.spine.messaging.channels.contract import Attachment
 from wangge.spine.messaging.services import Notice, notify_many
