@@ -17,6 +17,7 @@ from uuid import UUID
 from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connection, transaction
 
 from wangge.duties.observation.services.alarms import observation_due
+from wangge.duties.observation.services.measures import measures_due
 from wangge.flows import CLOCK_STEPS, FLOWS, PAUSE_ENDS, Follow
 from wangge.ground.journal import stuck
 from wangge.ground.journal.readers import Event, Reader, advance
@@ -34,6 +35,8 @@ log = logging.getLogger(__name__)
 ENGINE = system_actor(
     "engine",
     "matter.escalate",
+    "referral.escalate",
+    "person.measure",
     "delivery.send",
     "account.expire",
     "call.forget",
@@ -127,6 +130,7 @@ MODULES: list[tuple[str, Callable[[datetime], int]]] = [
     ("clocks", clocks_all),
     ("pauses", pauses_all),
     ("observation", lambda now: observation_due(actor=ENGINE, now=now)),
+    ("measures", lambda now: measures_due(actor=ENGINE, now=now)),
     ("figures", lambda now: advance(FIGURES_READER, now=now)),
     ("seal", lambda now: advance(SEAL_READER, now=now)),
     ("bulletins", lambda now: bulletins_due(actor=ENGINE, now=now)),

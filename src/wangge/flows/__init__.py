@@ -10,7 +10,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from wangge.duties.matters.services import escalation, pausing, telling
-from wangge.flows import alarming, registering
+from wangge.duties.observation.services import notices, referrals
+from wangge.flows import alarming, caring, refusing, registering
 from wangge.ground.journal.readers import Event
 from wangge.ground.kernel.permission import Actor, system_actor
 from wangge.picture.bulletins import subscribing
@@ -47,11 +48,23 @@ FLOWS: dict[str, list[Follow]] = {
     "individual.list_imported": [registering.open_matters_of_list],
     "alarm.raised": [alarming.open_matters],
     "bulletin.issued": [subscribing.tell_subscribers],
+    "referral.asked": [notices.tell_clinic],
+    "referral.reminded": [notices.tell_clinic],
+    "referral.moved": [notices.tell_asker_declined],
+    "referral.answered": [notices.tell_asker, caring.care_for_left],
+    "referral.overdue": [notices.tell_county],
+    "measure.ordered": [notices.tell_measure_ordered, refusing.open_refusal],
+    "measure.warned": [notices.tell_measure_warned],
+    "measure.ended": [notices.tell_measure_ended],
+    "plan.started": [caring.care_for_left],
+    "plan.changed": [caring.care_for_left],
+    "dependant.named": [caring.care_for_left],
 }
 
 # An expired clock calls a service like anyone else; the first word of a clock's `what` says whose it is.
 CLOCK_STEPS: dict[str, Callable[[Actor, Due, datetime], bool]] = {
     "matter": lambda actor, due, now: escalation.matter_escalate(actor=actor, due=due, now=now),
+    "referral": lambda actor, due, now: referrals.referral_overdue(actor=actor, due=due, now=now),
 }
 PAUSE_ENDS = {
     "matter": lambda actor, subject_id, now: pausing.pause_over(actor=actor, matter_id=subject_id, now=now),

@@ -287,3 +287,9 @@ def endings(matter_ids: Iterable[UUID]) -> dict[UUID, tuple[str, str]]:
     rows = Matter.objects.filter(id__in=set(matter_ids)).select_related("merged_into")
     heads = {row.id: row.merged_into or row for row in rows}
     return {matter_id: (head.ending, head.outcome) for matter_id, head in heads.items()}
+
+
+def open_among(*, actor: Actor, matter_ids: Iterable[UUID], kind: str) -> UUID | None:
+    """The newest open matter of a kind among some, that the actor may see; None where there is none."""
+    rows = visible(actor).filter(id__in=set(matter_ids), kind=kind).exclude(stage="closed")
+    return rows.order_by("-received_at").values_list("id", flat=True).first()

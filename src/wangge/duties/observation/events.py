@@ -42,6 +42,8 @@ ROOM_CHANGED = event_type("facility.room_changed", "调整房间", "kind", "beds
 REFERRAL_ASKED = event_type("referral.asked", "申请转诊", "individual", "role", "clinic")
 REFERRAL_MOVED = event_type("referral.moved", "转诊进展", "individual", "role", "clinic", "stage")
 REFERRAL_ANSWERED = event_type("referral.answered", "转诊反馈", "individual", "role", "clinic", "result", "minutes")
+REFERRAL_REMINDED = event_type("referral.reminded", "提醒接诊", "individual", "clinic", "owes")
+REFERRAL_OVERDUE = event_type("referral.overdue", "接诊超时", "individual", "role", "clinic", "owes")
 
 MEASURE_ORDERED = event_type("measure.ordered", "采取强制措施", "individual", "role")
 MEASURE_WARNED = event_type("measure.warned", "措施将到期", "individual", "what")
@@ -58,6 +60,24 @@ SAY_ANSWER = wording(
     "referral.answered",
     "{number} 的转诊结果已反馈，请查看。",
     "The clinic has answered on {number}.",
+    link="/people/{number}",
+)
+SAY_DECLINED = wording(
+    "referral.declined",
+    "{number} 的转诊申请未被接收，请查看理由，另行安排。",
+    "The clinic has declined the referral {number}; look at the reason and choose another.",
+    link="/people/{number}",
+)
+SAY_WAITING = wording(
+    "referral.overdue",
+    "{number} 的转诊超过时限仍未办理，请督促医疗机构。",
+    "The referral {number} is past its time; please see to it that the clinic acts.",
+    link="/people/{number}",
+)
+SAY_ORDERED = wording(
+    "measure.ordered",
+    "{number} 已采取强制隔离措施，请协助医疗机构执行。",
+    "A compulsory measure on {number} has been ordered; assist the medical institution.",
     link="/people/{number}",
 )
 SAY_MEASURE = wording(

@@ -26,6 +26,10 @@ REFERRAL_NEXT: Mapping[str, frozenset[str]] = {
 }
 LOWEST_TENTHS, HIGHEST_TENTHS = 340, 430
 
+WARNED_BEFORE = timedelta(days=1)
+# A clinic goes on seeing whom it has answered on for so long, to correct and to look up.
+CLINIC_SEES_AFTER = timedelta(hours=72)
+
 
 def ends_on(exposure_on: date, observation_days: int) -> date:
     """The last day of observation: so many days after the last exposure; the person is free the day after."""
@@ -104,3 +108,61 @@ def tenths(celsius: str | float) -> int:
 def record_number(area_code: str, day: date, running: int) -> str:
     """The number of a record that people use: R, area code, date, running number."""
     return f"R{area_code}-{day:%Y%m%d}-{running:04}"
+
+
+def measure_steps(started_at: datetime, review_at: datetime, ends_at: datetime) -> list[tuple[datetime, str]]:
+    """What the engine does about a compulsory measure and when: "ending" a warning, "review", "expired".
+
+    Warned a day before the end, or at half of one that lasts less than two days.
+    """
+    warned = max(ends_at - WARNED_BEFORE, started_at + (ends_at - started_at) / 2)
+    steps = [(warned, "ending"), (ends_at, "expired")]
+    if review_at < ends_at:
+        steps.append((review_at, "review"))
+    return sorted(steps)
+
+
+def measure_due(
+    steps: Sequence[tuple[datetime, str]], next_at: datetime, now: datetime
+) -> tuple[list[str], datetime | None]:
+    """The steps due from `next_at` to `now`, and when the next one is; once it is over only the end is told."""
+    due = [what for at, what in steps if next_at <= at <= now]
+    if "expired" in due:
+        return ["expired"], None
+    return due, min((at for at, _ in steps if at > now), default=None)
+
+
+def role_ruled_out(*, exposed: bool, arrived: bool) -> str:
+    """What a suspected case is again once ruled out: a contact, an arrival, or "" where it was only suspected."""
+    return "close_contact" if exposed else "arrival" if arrived else ""
+
+
+def quartiles(counts: Mapping[int, int]) -> tuple[float, float, float] | None:
+    """The quartiles of whole numbers, given how often each occurs: (lower, median, upper); None where there are none.
+
+    By linear interpolation between the order statistics at (n - 1) / 4, (n - 1) / 2 and 3 (n - 1) / 4, counted from 0:
+    the definition of Excel's QUARTILE.INC and of NumPy's default.
+    """
+    values, total = sorted(counts), sum(counts.values())
+    if not total:
+        return None
+
+    def ranked(rank: int) -> int:
+        seen = 0
+        for value in values:
+            seen += counts[value]
+            if rank < seen:
+                return value
+        return values[-1]
+
+    def at(quarter: int) -> float:
+        whole, part = divmod(quarter * (total - 1), 4)
+        low = ranked(whole)
+        return low + (ranked(min(whole + 1, total - 1)) - low) * part / 4
+
+    return at(1), at(2), at(3)
+
+
+def percent(part: int, whole: int) -> float | None:
+    """A share in percent with one decimal; None of nothing."""
+    return round(100 * part / whole, 1) if whole else None

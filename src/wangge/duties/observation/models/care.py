@@ -14,7 +14,8 @@ from wangge.ground.kernel.ids import new_id
 class Referral(models.Model):
     """Somebody sent to a fever clinic 转诊: asked, accepted, on the way, arrived, examined, answered.
 
-    Who drives, the vehicle and words are in the vault under this id as `escort`, `vehicle` and `note`.
+    Who drives, the vehicle and words are in the vault under this id as `escort`, `vehicle` and `note`. `room` is where
+    the clinic keeps a bed for this referral now; it is null again once the bed is free.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -77,6 +78,8 @@ class Measure(models.Model):
 
     None is kept without the medical institution that asked for it, its legal basis, the authority that ordered it,
     start, review and end. `next_at` is the next instant at which the engine has to act: a warning, the review, the end.
+    `matter_id` is the matter in the room of matters under which police and institution work together. Words said at a
+    review or at the end are in the vault under this id as `note`.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -89,6 +92,7 @@ class Measure(models.Model):
     review_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     reviewed_at = models.DateTimeField(null=True)
+    matter_id = models.UUIDField(null=True)
     next_at = models.DateTimeField(null=True)
     warned_at = models.DateTimeField(null=True)
     ordered_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")

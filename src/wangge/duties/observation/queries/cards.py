@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from wangge.duties.observation.models import Individual, Referral
+from wangge.duties.observation.rules import CLINIC_SEES_AFTER
 from wangge.ground.areas.permission import may
 from wangge.ground.areas.queries import covered
 from wangge.ground.areas.tree import tree
@@ -44,17 +46,25 @@ def scope(actor: Actor, verb: str, prefix: str = "") -> Q:
     return condition
 
 
-def at_own_clinic(actor: Actor) -> QuerySet[Referral, UUID]:
-    """A subquery of the people sent to a clinic whose agency the actor belongs to."""
+def at_own_clinic(actor: Actor, now: datetime | None = None) -> QuerySet[Referral, UUID]:
+    """A subquery of the people sent to a clinic whose agency the actor belongs to.
+
+    A clinic sees them while the referral is open, and given `now` for a stated time after it answered or declined.
+    """
     agencies = [grant.agency_id for grant in actor.grants if "clinic.answer" in grant.verbs and grant.agency_id]
-    return Referral.objects.filter(clinic__agency_id__in=agencies).values_list("individual_id", flat=True)
+    seen = ~Q(stage__in=["answered", "declined", "cancelled"])
+    # Somebody confirmed stays the clinic's patient until the record is over.
+    seen |= Q(stage="answered", result="confirmed", individual__state="active")
+    if now is not None:
+        seen |= Q(answered_at__gt=now - CLINIC_SEES_AFTER)
+    return Referral.objects.filter(seen, clinic__agency_id__in=agencies).values_list("individual_id", flat=True)
 
 
-def visible(actor: Actor) -> QuerySet[Individual]:
+def visible(actor: Actor, now: datetime | None = None) -> QuerySet[Individual]:
     """The records an actor may see: those of the areas of their posts, and those sent to their clinic."""
     seen = scope(actor, "person.view")
     if any("clinic.answer" in grant.verbs for grant in actor.grants):
-        seen |= Q(id__in=at_own_clinic(actor))
+        seen |= Q(id__in=at_own_clinic(actor, now))
     return Individual.objects.filter(seen)
 
 
@@ -73,9 +83,9 @@ def cards(individuals: Sequence[Individual], *, actor: Actor) -> list[Card]:
     return [Card(one, private.get(one.id, {})) for one in individuals]
 
 
-def individual_by_number(number: str, *, actor: Actor) -> Individual:
+def individual_by_number(number: str, *, actor: Actor, now: datetime | None = None) -> Individual:
     """The record with this number, if the actor may see it. Raises NotFound."""
-    found = visible(actor).filter(number=number.strip().upper()).first()
+    found = visible(actor, now).filter(number=number.strip().upper()).first()
     if found is None:
         raise NotFound(what=f"人员档案 {number}")
     return found

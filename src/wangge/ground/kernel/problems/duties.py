@@ -215,6 +215,29 @@ class MeasureInForce(Problem):
     en = "A compulsory measure is in force for this person already."
 
 
+class MeasureOver(Problem):
+    code = "measure-over"
+    status = 409
+    zh = "此项强制隔离措施已解除。"
+    en = "This compulsory measure has ended."
+
+
+class ReleaseNotYet(Problem):
+    """`why_zh` and `why_en` say what stands in the way; with a stated reason it can be done all the same."""
+
+    code = "release-not-yet"
+    status = 409
+    zh = "{number} 还不能解除：{why_zh}。确需解除的，请写明理由。"
+    en = "{number} cannot be released yet: {why_en}. If it has to be, state the reason."
+
+
+class SourceImpossible(Problem):
+    code = "source-impossible"
+    status = 409
+    zh = "不能登记为传染来源：{why_zh}"
+    en = "This cannot be the source of infection: {why_en}"
+
+
 class LinkUnknown(Problem):
     """Nothing is said of why, so that nobody learns by trying which links have ever been."""
 
