@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from wangge.duties.observation.services.records import RecordDraft
 
 from tests.duties.observation.clinics import care_make, happened, running
 from wangge.duties.matters.models import Matter, Report
 from wangge.duties.observation.models import Contact, Dependant, Individual
 from wangge.duties.observation.queries import chains
 from wangge.duties.observation.services import contacts, plans
+from wangge.duties.observation.services.records import RecordDraft
 from wangge.flows import caring
 from wangge.ground.journal.readers import Event
 from wangge.ground.kernel.problems import InputInvalid, NotFound, NotPermitted, SourceImpossible

@@ -78,7 +78,7 @@ def care_of(individual: Individual, *, actor: Actor, now: datetime) -> Care:
     dependants = list(Dependant.objects.filter(carer=individual).order_by("named_at", "id"))
     running = Plan.objects.filter(individual=individual, state="running").first()
     released = Plan.objects.filter(individual=individual, outcome="released").order_by("-ended_at").first()
-    subjects = [one.id for one in (*measures, *dependants, *([released] if released else []))]
+    subjects = [*(one.id for one in measures), *(one.id for one in dependants), *([released.id] if released else [])]
     words: dict[UUID, dict[str, str]] = {}
     if may(actor, "vault.view", area_id):
         words = vault.masked(actor=actor, area_id=area_id, subject_ids=subjects)

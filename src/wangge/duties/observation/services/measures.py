@@ -20,9 +20,9 @@ from wangge.ground.responses.vault import Secret
 
 CAUSES: dict[str, str] = dict(Measure._meta.get_field("cause").choices or ())  # type: ignore[arg-type]
 FOUNDED_ON = {
-    "institution": ("提请的医疗机构", "the institution that asks"),
-    "legal_basis": ("法律依据", "the legal basis"),
-    "authority": ("批准机关", "the authority"),
+    "institution": ("提请的医疗机构", "the institution that asks", 80),
+    "legal_basis": ("法律依据", "the legal basis", 200),
+    "authority": ("批准机关", "the authority", 80),
 }
 AT_ONCE = 200
 
@@ -83,8 +83,7 @@ def _the_same(individual: Individual, actor: Actor, asked: dict[str, Any]) -> Me
 
 def _check_founded(founded: dict[str, str]) -> None:
     for name, value in founded.items():
-        limit = Measure._meta.get_field(name).max_length or 0
-        zh, en = FOUNDED_ON[name]
+        zh, en, limit = FOUNDED_ON[name]
         if not value:
             raise InputInvalid(field=name, why_zh=f"请填写{zh}。", why_en=f"Name {en}.")
         if len(value) > limit:
@@ -192,11 +191,11 @@ def measures_unlinked(*, actor: Actor, measure_ids: set[UUID]) -> list[tuple[Mea
     found = list(wanted.filter(id__in=measure_ids, matter_id=None).order_by("id"))
     people = {measure.individual_id for measure in found}
     known: dict[UUID, set[UUID]] = {person: set() for person in people}
-    origins = Origin.objects.filter(individual_id__in=people, matter_id__isnull=False)
-    earlier = Measure.objects.filter(individual_id__in=people, matter_id__isnull=False)
-    for rows in (origins, earlier):
-        for person, matter_id in rows.values_list("individual_id", "matter_id"):
-            known[person].add(matter_id)
+    for rows in (Origin.objects, Measure.objects):
+        told = rows.filter(individual_id__in=people)
+        for person, matter_id in told.values_list("individual_id", "matter_id"):
+            if matter_id is not None:
+                known[person].add(matter_id)
     return [(measure, known[measure.individual_id]) for measure in found]
 
 

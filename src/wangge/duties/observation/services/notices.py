@@ -24,7 +24,7 @@ def tell_clinic(happened: list[Event], now: datetime) -> None:
     clinics = dict(
         Facility.objects.filter(id__in=[event.data["clinic"] for event in happened]).values_list("id", "agency_id")
     )
-    people = people_of_agencies({agency for agency in clinics.values() if agency}, now)
+    people = people_of_agencies(set(filter(None, clinics.values())), now)
 
     def there(event: Event) -> Iterable[UUID]:
         agency_id = clinics.get(UUID(event.data["clinic"]))
@@ -45,7 +45,7 @@ def tell_asker(happened: list[Event], now: datetime) -> None:
 
 
 def _askers(happened: list[Event], now: datetime) -> Callable[[Event], Iterable[UUID]]:
-    ids = [event.subject_id for event in happened]
+    ids = [event.subject_id for event in happened if event.subject_id]
     asked = dict(Referral.objects.filter(id__in=ids).values_list("id", "asked_by_id"))
     desks = _nearest_desks({event.area_id for event in happened if event.area_id}, now)
 
@@ -93,7 +93,7 @@ def tell_measure_ended(happened: list[Event], now: datetime) -> None:
 
 
 def _orderers(happened: list[Event], now: datetime) -> Callable[[Event], Iterable[UUID]]:
-    ids = [event.subject_id for event in happened]
+    ids = [event.subject_id for event in happened if event.subject_id]
     ordered = dict(Measure.objects.filter(id__in=ids).values_list("id", "ordered_by_id"))
     desks = _nearest_desks({event.area_id for event in happened if event.area_id}, now)
 

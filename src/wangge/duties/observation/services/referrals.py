@@ -248,7 +248,8 @@ def _keep_bed(referral: Referral, room_id: UUID | None, *, leave: bool) -> None:
     if referral.room_id and (room_id or leave):
         free_bed(referral.room_id)
     if room_id:
-        if not Room.objects.filter(id=room_id, facility__agency_id=referral.clinic.agency_id).exists():
+        room = Room.objects.filter(id=room_id).select_related("facility").first()
+        if room is None or room.facility.agency_id != referral.clinic.agency_id:
             raise InputInvalid(field="room", why_zh="请选择本单位的房间。", why_en="Choose a room of the clinic.")
         take_bed(room_id)
     if room_id or leave:
