@@ -29,6 +29,15 @@ SETTINGS: dict[str, dict[str, str]] = {
         "proxy's. Without it the header counts for nothing.",
         "WANGGE_SITE_URL": "The address people open; links in mail and webhooks begin with it.",
     },
+    "Map": {
+        "WANGGE_TILES": "Address of map tiles under the areas, as `https://tiles.example.cn/{z}/{x}/{y}.png`: "
+        "square pictures in Web Mercator. The browser fetches them and sends no referrer; the server must answer with "
+        "`Access-Control-Allow-Origin`. A key in the address is seen by whoever may see the map. Without it nothing is "
+        "fetched from outside.",
+        "WANGGE_TILES_GCJ02": "On where these tiles are drawn in GCJ-02, as those of 高德 and 腾讯 are and those of "
+        "天地图 are not. The map then moves what it draws onto them; coordinates stay WGS84 everywhere else.",
+        "WANGGE_TILES_CREDIT": "Whom the tiles are from, shown on the map as their licence asks.",
+    },
     "Load": {
         "WANGGE_RATE": (
             "API calls a second that each web worker takes from one sender, twice as many at once after a rest; "

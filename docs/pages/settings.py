@@ -12,7 +12,7 @@ from docs.pages.markdown import code, page, table
 
 # What belongs to the operating system is not a setting of ours.
 NOT_OURS = {"PATH"}
-READERS = {"env_bool", "env_list", "env_networks", "getenv"}
+READERS = {"env_bool", "env_list", "env_networks", "getenv", "tile_address"}
 
 
 class Read(NamedTuple):

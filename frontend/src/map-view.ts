@@ -1,9 +1,11 @@
-// The drawing of areas: outlines of a scope, coloured by class, with labels, points and gaps. The city's own
-// outlines are the map; nothing comes from outside.
+// The drawing of areas: outlines of a scope, coloured by class, with labels and layers of points. The city's own
+// outlines are the map; from outside come at most the tiles under them, where the page names an address.
 
 import { Map as GlMap, setWorkerUrl } from "maplibre-gl";
 import type { ExpressionSpecification, GeoJSONSource, LngLatBoundsLike, MapMouseEvent } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
+import { gcj02 } from "./gcj02";
+import { Layers, type Layer, type Spot } from "./map-layers";
 
 setWorkerUrl(workerUrl);
 
@@ -13,8 +15,6 @@ export interface Outlines {
   places: Place[];
   shapes: Record<string, GeoJSON.Polygon | GeoJSON.MultiPolygon>;
 }
-/** number, kind, severity, overdue, area code, lon, lat */
-export type OpenPoint = [string, number, number, boolean, string, number | null, number | null];
 export interface Shown {
   level: string;
   area: string;
@@ -22,19 +22,14 @@ export interface Shown {
   classes: Map<string, number | null>;
   labels: Map<string, string>;
 }
-/** What the pointer is over: a place by its code, or one matter. */
-export interface Pointed {
-  code?: string;
-  matter?: { number: string; kind: number };
-}
 export interface Hands {
   pick?: (code: string) => void;
-  point?: (what: Pointed | null, x: number, y: number) => void;
-  matter?: (number: string) => void;
+  /** What the pointer is over: a place by its code, or a point of a layer. */
+  point?: (what: string | Spot | null, x: number, y: number) => void;
+  open?: (address: string) => void;
 }
 
 export const CLASSES = 6;
-const OVERS = { overs: ["+", ["case", ["get", "over"], 1, 0]] };
 const NOTHING: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
 const FONT = ["Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "sans-serif"];
 
@@ -69,13 +64,21 @@ export function box(all: Iterable<[number, number]>): [[number, number], [number
   return west <= east ? [[west, south], [east, north]] : null;
 }
 
+/** Coordinates, however deep they lie, moved one by one. */
+function moved(coordinates: unknown, move: (at: [number, number]) => [number, number]): unknown {
+  if (!Array.isArray(coordinates)) return coordinates;
+  if (typeof coordinates[0] === "number") return move(coordinates as [number, number]);
+  return coordinates.map((part) => moved(part, move));
+}
+
 export class MapView {
   private readonly map: GlMap;
+  private readonly layers: Layers;
   private readonly ready: Promise<void>;
   private readonly places = new Map<string, Place>();
   private outlines: Outlines = { places: [], shapes: {} };
   private shown: Shown | null = null;
-  private stated: string[] = [];
+  private stated = new Map<string, number>();
 
   /** Throws where the browser cannot draw with WebGL. */
   constructor(
@@ -96,6 +99,9 @@ export class MapView {
       maxZoom: 16,
       fadeDuration: still ? 0 : 150,
     });
+    const place = ([code, lon, lat]: [string, number | null, number | null, ...unknown[]]): [number, number] | null =>
+      lon != null && lat != null ? this.onTiles([lon, lat]) : this.whereabouts(code);
+    this.layers = new Layers(this.map, place, (name) => colour(element, name), { font: FONT, size: labelSize });
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.ready = new Promise((resolve) => this.map.once("load", () => resolve()));
@@ -110,37 +116,19 @@ export class MapView {
     const { map } = this;
     map.addSource("areas", { type: "geojson", data: NOTHING, promoteId: "code", tolerance: 0.2, buffer: 32 });
     map.addSource("spots", { type: "geojson", data: NOTHING });
-    map.addSource("gaps", { type: "geojson", data: NOTHING });
-    map.addSource("matters", {
-      type: "geojson",
-      data: NOTHING,
-      cluster: true,
-      clusterRadius: 36,
-      clusterMaxZoom: 14,
-      clusterProperties: OVERS,
-    });
     map.addLayer({ id: "ground", type: "background" });
+    this.underlay();
     map.addLayer({ id: "fill", type: "fill", source: "areas", filter: ["==", ["get", "level"], "-"] });
     map.addLayer({ id: "line", type: "line", source: "areas", filter: ["==", ["get", "level"], "-"] });
     map.addLayer({ id: "county", type: "line", source: "areas", filter: ["==", ["get", "level"], "county"] });
     map.addLayer({ id: "chosen", type: "line", source: "areas", filter: ["==", ["get", "code"], "-"] });
     map.addLayer({ id: "spot", type: "circle", source: "spots", filter: ["!", ["get", "drawn"]] });
-    map.addLayer({ id: "gap", type: "circle", source: "gaps" });
-    const text = { "text-font": FONT, "text-allow-overlap": false } as const;
-    map.addLayer({ id: "matter", type: "circle", source: "matters" });
-    map.addLayer({
-      id: "matter-count",
-      type: "symbol",
-      source: "matters",
-      filter: ["has", "point_count"],
-      layout: { ...text, "text-field": ["to-string", ["get", "point_count"]], "text-size": this.labelSize - 1 },
-    });
     map.addLayer({
       id: "label",
       type: "symbol",
       source: "spots",
       layout: {
-        ...text,
+        "text-font": FONT,
         "text-field": ["get", "text"],
         "text-size": this.labelSize,
         // Where there is no outline the number stands below its circle.
@@ -150,9 +138,35 @@ export class MapView {
         "symbol-sort-key": ["get", "order"],
       },
     });
-    for (const layer of ["matter", "matter-count"]) map.moveLayer(layer);
     this.paint();
     this.listen();
+  }
+
+  /** Tiles under everything. When their server is away the map is what it is without them, and says so. */
+  private underlay(): void {
+    const { map, element } = this;
+    const { tiles } = element.dataset;
+    if (!tiles) return;
+    map.addSource("tiles", { type: "raster", tiles: [tiles], tileSize: 256 });
+    map.addLayer({ id: "tiles", type: "raster", source: "tiles" });
+    const away = element.parentElement?.querySelector<HTMLElement>("[data-tiles-away]");
+    map.on("error", (event) => {
+      if ((event as { sourceId?: string }).sourceId !== "tiles") console.error(event.error);
+      else if (away) away.hidden = false;
+    });
+    map.on("sourcedata", (event) => {
+      if (away && event.sourceId === "tiles" && event.tile) away.hidden = true;
+    });
+  }
+
+  /** Where a place in WGS84 lies on the tiles in use. */
+  private onTiles(at: [number, number]): [number, number] {
+    return this.element.dataset.gcj02 === undefined ? at : gcj02(at);
+  }
+
+  private whereabouts(code: string): [number, number] | null {
+    const [, , , , lon, lat] = this.places.get(code) ?? [];
+    return lon == null || lat == null ? null : [lon, lat];
   }
 
   /** Put on the colours again, after the page has changed them. */
@@ -180,24 +194,15 @@ export class MapView {
     map.setPaintProperty("spot", "circle-radius", 9);
     map.setPaintProperty("spot", "circle-stroke-color", colour(element, "--map-border"));
     map.setPaintProperty("spot", "circle-stroke-width", 1);
-    map.setPaintProperty("gap", "circle-color", "rgba(0,0,0,0)");
-    map.setPaintProperty("gap", "circle-radius", ["interpolate", ["linear"], ["zoom"], 8, 3, 12, 9]);
-    map.setPaintProperty("gap", "circle-stroke-color", colour(element, "--map-gap"));
-    map.setPaintProperty("gap", "circle-stroke-width", 2);
-    map.setPaintProperty("matter", "circle-color", [
-      "case",
-      ["any", ["==", ["get", "over"], true], [">", ["coalesce", ["get", "overs"], 0], 0]],
-      colour(element, "--map-over"),
-      colour(element, "--map-matter"),
-    ]);
-    const size = ["step", ["coalesce", ["get", "point_count"], 1], 5, 2, 10, 20, 14, 200, 19] as const;
-    map.setPaintProperty("matter", "circle-radius", size as unknown as ExpressionSpecification);
-    map.setPaintProperty("matter", "circle-stroke-color", colour(element, "--map-halo"));
-    map.setPaintProperty("matter", "circle-stroke-width", 1.5);
-    map.setPaintProperty("matter-count", "text-color", colour(element, "--map-halo"));
     map.setPaintProperty("label", "text-color", colour(element, "--map-text"));
     map.setPaintProperty("label", "text-halo-color", colour(element, "--map-halo"));
     map.setPaintProperty("label", "text-halo-width", 1.6);
+    if (map.getLayer("tiles")) {
+      map.setPaintProperty("tiles", "raster-brightness-max", Number(colour(element, "--map-tiles")));
+      map.setPaintProperty("tiles", "raster-saturation", -0.5);
+      map.setPaintProperty("fill", "fill-opacity", 0.6);
+    }
+    this.layers.paint();
   }
 
   private listen(): void {
@@ -206,26 +211,26 @@ export class MapView {
     const under = (event: MapMouseEvent, layers: string[]): string | undefined =>
       map.queryRenderedFeatures(event.point, { layers })[0]?.properties.code as string | undefined;
     map.on("click", (event) => {
-      const matter = map.queryRenderedFeatures(event.point, { layers: ["matter"] })[0];
-      if (matter?.properties.cluster_id !== undefined) {
-        map.easeTo({ center: event.lngLat, zoom: map.getZoom() + 2 });
-      } else if (matter) hands.matter?.(String(matter.properties.number));
+      const spot = this.layers.under(event.point);
+      if (spot?.gathered) map.easeTo({ center: event.lngLat, zoom: map.getZoom() + 2 });
+      else if (spot?.link) hands.open?.(spot.link);
       else {
         const code = under(event, ["spot", "fill"]);
         if (code && this.shown?.classes.has(code)) hands.pick?.(code);
       }
     });
+    const look = (event: MapMouseEvent): void => {
+      const spot = this.layers.under(event.point);
+      const code = spot ? undefined : under(event, ["spot", "fill"]);
+      const known = code !== undefined && this.shown?.classes.has(code) ? code : null;
+      map.getCanvas().style.cursor = known || spot?.gathered || spot?.link ? "pointer" : "";
+      hands.point?.(spot?.gathered ? null : (spot ?? known), event.point.x, event.point.y);
+    };
+    // A pointer moves more often than a picture is drawn, and while the map moves nobody reads what lies under it.
+    let last: MapMouseEvent | null = null;
     map.on("mousemove", (event) => {
-      const matter = map.queryRenderedFeatures(event.point, { layers: ["matter"] })[0]?.properties;
-      if (matter?.number) {
-        map.getCanvas().style.cursor = "pointer";
-        hands.point?.({ matter: { number: String(matter.number), kind: Number(matter.kind) } }, event.point.x, event.point.y);
-        return;
-      }
-      const code = under(event, ["spot", "fill"]);
-      const known = code !== undefined && this.shown?.classes.has(code);
-      map.getCanvas().style.cursor = known ? "pointer" : "";
-      hands.point?.(known ? { code: code! } : null, event.point.x, event.point.y);
+      if (!last) requestAnimationFrame(() => (last && !map.isMoving() ? look(last) : undefined, (last = null)));
+      last = event;
     });
     map.on("mouseout", () => hands.point?.(null, 0, 0));
   }
@@ -233,14 +238,25 @@ export class MapView {
   /** Take the outlines of a scope; what was shown before is gone. */
   async load(outlines: Outlines): Promise<void> {
     await this.ready;
-    this.outlines = outlines;
+    this.outlines = this.element.dataset.gcj02 === undefined ? outlines : this.ontoTiles(outlines);
+    const { places, shapes } = this.outlines;
     this.places.clear();
-    for (const place of outlines.places) this.places.set(place[0], place);
-    const drawn = outlines.places.filter(([code]) => outlines.shapes[code]);
-    const shapes = drawn.map(([code, , level]) => feature(outlines.shapes[code]!, { code, level }));
-    (this.map.getSource("areas") as GeoJSONSource).setData(collection(shapes));
-    this.stated = [];
+    for (const place of places) this.places.set(place[0], place);
+    const drawn = places.filter(([code]) => shapes[code]);
+    const features = drawn.map(([code, , level]) => feature(shapes[code]!, { code, level }));
+    (this.map.getSource("areas") as GeoJSONSource).setData(collection(features));
+    this.stated.clear();
     this.shown = null;
+  }
+
+  private ontoTiles({ places, shapes }: Outlines): Outlines {
+    const move = (at: [number, number]): [number, number] => this.onTiles(at);
+    const all = Object.entries(shapes).map(([code, shape]) => [code, { ...shape, coordinates: moved(shape.coordinates, move) }]);
+    return {
+      places: places.map(([code, name, level, parent, lon, lat, kind]) =>
+        [code, name, level, parent, ...(lon == null || lat == null ? [lon, lat] : move([lon, lat])), kind] as Place),
+      shapes: Object.fromEntries(all) as Outlines["shapes"],
+    };
   }
 
   /** Colour and label the places of a level. */
@@ -252,62 +268,53 @@ export class MapView {
       map.setLayoutProperty("county", "visibility", shown.level === "county" ? "none" : "visible");
     }
     if (this.shown?.area !== shown.area) map.setFilter("chosen", ["==", ["get", "code"], shown.area]);
-    for (const code of this.stated) {
+    for (const code of this.stated.keys()) {
       if (!shown.classes.has(code)) map.removeFeatureState({ source: "areas", id: code });
     }
-    this.stated = [...shown.classes.keys()];
-    for (const [code, k] of shown.classes) map.setFeatureState({ source: "areas", id: code }, { k: k ?? -1 });
-    (map.getSource("spots") as GeoJSONSource).setData(collection(this.spots(shown)));
+    const stated = new Map([...shown.classes].map(([code, k]) => [code, k ?? -1]));
+    let changed = stated.size !== this.stated.size;
+    for (const [code, k] of stated) {
+      if (this.stated.get(code) === k && this.shown?.labels.get(code) === shown.labels.get(code)) continue;
+      map.setFeatureState({ source: "areas", id: code }, { k });
+      changed = true;
+    }
+    // Numbers are looked at every moment and seldom change; labels are laid out again only when they do.
+    if (changed) (map.getSource("spots") as GeoJSONSource).setData(collection(this.spots(shown)));
+    this.stated = stated;
     this.shown = shown;
   }
 
   private spots(shown: Shown): GeoJSON.Feature[] {
     const found: GeoJSON.Feature[] = [];
     for (const [code, k] of shown.classes) {
-      const [, name, , , lon, lat] = this.places.get(code) ?? [];
-      if (lon == null || lat == null) continue;
-      const text = shown.labels.has(code) ? `${name}\n${shown.labels.get(code)}` : "";
+      const coordinates = this.whereabouts(code);
+      if (!coordinates) continue;
+      const text = shown.labels.has(code) ? `${this.places.get(code)![1]}\n${shown.labels.get(code)}` : "";
       const drawn = code in this.outlines.shapes;
-      found.push(feature({ type: "Point", coordinates: [lon, lat] }, { code, text, k: k ?? -1, drawn, order: -(k ?? -1) }));
+      found.push(feature({ type: "Point", coordinates }, { code, text, k: k ?? -1, drawn, order: -(k ?? -1) }));
     }
     return found;
   }
 
-  /** Show the open matters, each where it was seen or else at its village. */
-  async matters(points: OpenPoint[]): Promise<void> {
+  /** Draw a layer of points anew; null takes it away. */
+  async layer(name: string, layer: Layer | null): Promise<void> {
     await this.ready;
-    const found: GeoJSON.Feature[] = [];
-    for (const [number, kind, , over, code, lon, lat] of points) {
-      const place = this.places.get(code);
-      const at = lon != null && lat != null ? [lon, lat] : [place?.[4], place?.[5]];
-      if (at[0] == null || at[1] == null) continue;
-      found.push(feature({ type: "Point", coordinates: at as number[] }, { number, kind, over }));
-    }
-    (this.map.getSource("matters") as GeoJSONSource).setData(collection(found));
-  }
-
-  /** Ring the villages where nobody is on the post. */
-  async gaps(codes: string[]): Promise<void> {
-    await this.ready;
-    const points = codes.flatMap((code) => {
-      const [, , , , lon, lat] = this.places.get(code) ?? [];
-      return lon == null || lat == null ? [] : [feature({ type: "Point", coordinates: [lon, lat] }, { code })];
-    });
-    (this.map.getSource("gaps") as GeoJSONSource).setData(collection(points));
+    this.layers.show(name, layer);
   }
 
   /** Bring an area, or where it has no outline the places below it, into view. */
   async fit(code: string, below: Iterable<string>): Promise<void> {
     await this.ready;
     const shape = this.outlines.shapes[code];
-    const { outlines, places } = this;
+    const { outlines } = this;
+    const whereabouts = (one: string): [number, number] | null => this.whereabouts(one);
     function* around(): Generator<[number, number]> {
       if (shape) yield* pairs(shape.coordinates);
       else
         for (const one of [code, ...below]) {
-          const [, , , , lon, lat] = places.get(one) ?? [];
+          const at = whereabouts(one);
           if (outlines.shapes[one]) yield* pairs(outlines.shapes[one].coordinates);
-          else if (lon != null && lat != null) yield [lon, lat];
+          else if (at) yield at;
         }
     }
     const bounds = box(around());

@@ -3,7 +3,8 @@
 import "./map.css";
 import { now } from "./clocks";
 import { ask, at, atMostEvery, classOf, made, Refused, toneOf, value, type Measures, type Numbers } from "./map-data";
-import { MapView, type OpenPoint, type Outlines, type Pointed } from "./map-view";
+import type { Layer, Spot } from "./map-layers";
+import { MapView, type Outlines } from "./map-view";
 
 interface State {
   area: string;
@@ -25,14 +26,14 @@ const measure = at<HTMLSelectElement>("map-measure");
 const level = at<HTMLSelectElement>("map-level");
 const pace = at<HTMLSelectElement>("map-pace");
 const play = at<HTMLButtonElement>("map-play");
-const layers = ["points", "gaps"].map((name) => document.getElementById(`map-${name}`) as HTMLInputElement | null);
+const boxes = [...document.querySelectorAll<HTMLInputElement>("[data-layer]")];
 
 let state = read();
 let shown: Measures | null = null;
-let kinds: string[] = [];
 let breaks: { for: string; at: number[]; classes: string[] } | null = null;
 let names = new Map<string, string>();
 let scope = "";
+const said = new Map<string, string>();
 let asked = 0;
 let playing = false;
 let view: MapView | null = null;
@@ -95,7 +96,7 @@ async function enter(code: string): Promise<void> {
   names = new Map(outlines.places.map(([one, name]) => [one, name]));
   await view?.load(outlines);
   scope = code;
-  await Promise.all([points(), gaps()]);
+  await layers();
 }
 
 /** While time runs the classes stay, or one colour would mean something else at each moment. */
@@ -179,7 +180,7 @@ function controls(found: Measures): void {
   at("map-moment").textContent = text;
   slider.setAttribute("aria-valuetext", text);
   at<HTMLButtonElement>("map-now").disabled = !state.at;
-  at("map-past").hidden = !state.at || layers.every((layer) => !layer?.checked);
+  at("map-past").hidden = !state.at || boxes.every((box) => !box.checked);
   play.textContent = (playing ? words.pause : words.play) ?? "";
   play.setAttribute("aria-pressed", String(playing));
   const notes = found.notes.map((note) => made("p", note));
@@ -233,25 +234,22 @@ function link(code: string): HTMLAnchorElement {
   return made("a", nameOf(code), { href: `/map?${query({ ...state, area: code, level: "" })}`, "data-area": code });
 }
 
-async function points(): Promise<void> {
-  const [box] = layers;
-  if (!view || !box) return;
-  if (!box.checked || state.at) return view.matters([]);
-  const found = await ask<{ kinds: string[]; points: OpenPoint[]; more: string }>(`/map/points?area=${encodeURIComponent(state.area)}`);
-  kinds = found.kinds;
-  at("map-points-more").textContent = found.more;
-  await view.matters(found.points);
+/** Fetch and draw the layers that are chosen; of the past there are none. */
+async function layers(): Promise<void> {
+  if (view) await Promise.all(boxes.map(layer));
 }
 
-async function gaps(): Promise<void> {
-  const [, box] = layers;
-  const said = document.getElementById("map-gaps-said");
-  if (!view || !box || !said) return;
-  said.textContent = "";
-  if (!box.checked || state.at) return view.gaps([]);
-  const found = await ask<{ missing: string[]; said: string }>(`/map/gaps?area=${encodeURIComponent(state.area)}`);
-  said.textContent = found.said;
-  await view.gaps(found.missing);
+async function layer(box: HTMLInputElement): Promise<void> {
+  const name = box.dataset.layer ?? "";
+  const wanted = box.checked && !state.at;
+  try {
+    const found = wanted ? await ask<Layer>(`/map/layers/${name}?area=${encodeURIComponent(state.area)}`) : null;
+    await view?.layer(name, found);
+    said.set(name, found?.said ?? "");
+  } catch (error) {
+    said.set(name, (error instanceof Refused && error.message) || (words.away ?? ""));
+  }
+  at("map-layers-said").replaceChildren(...[...said.values()].filter(Boolean).map((text) => made("p", text)));
 }
 
 function say(text: string): void {
@@ -260,13 +258,12 @@ function say(text: string): void {
   place.textContent = text;
 }
 
-function tip(what: Pointed | null, x: number, y: number): void {
+function tip(what: string | Spot | null, x: number, y: number): void {
   const place = at("map-tip");
   place.hidden = !what || !shown;
   if (!what || !shown) return;
-  place.textContent = what.matter
-    ? `${kinds[what.matter.kind] ?? ""} ${what.matter.number}`
-    : `${nameOf(what.code ?? "")}：${written(shown.values[what.code ?? ""], shown)}`;
+  place.textContent =
+    typeof what === "string" ? `${nameOf(what)}：${written(shown.values[what], shown)}` : `${nameOf(what.code)} · ${what.text}`;
   place.style.transform = `translate(${x + 14}px, ${y + 14}px)`;
 }
 
@@ -290,7 +287,7 @@ async function run(): Promise<void> {
   }
   playing = false;
   if (shown) controls(shown);
-  await Promise.all([points(), gaps()]);
+  await layers();
 }
 
 function toArea(event: Event): void {
@@ -304,7 +301,7 @@ function toArea(event: Event): void {
 function pick(code: string): void {
   if (code === state.area) return;
   all = false;
-  void go({ area: code, level: "" }).then(() => Promise.all([points(), gaps()]));
+  void go({ area: code, level: "" }).then(layers);
 }
 
 function hands(): void {
@@ -316,7 +313,7 @@ function hands(): void {
   const moved = atMostEvery(120, async () => {
     const hour = Number(slider.value);
     await go({ at: hour >= hours() ? "" : minute(start + hour * HOUR) }, { step: false, fit: false });
-    if (!playing) await Promise.all([points(), gaps()]);
+    if (!playing) await layers();
   });
   slider.addEventListener("input", () => {
     playing = false;
@@ -325,10 +322,9 @@ function hands(): void {
   play.addEventListener("click", () => void run());
   at("map-now").addEventListener("click", () => {
     playing = false;
-    void go({ at: "" }, { fit: false }).then(() => Promise.all([points(), gaps()]));
+    void go({ at: "" }, { fit: false }).then(layers);
   });
-  layers[0]?.addEventListener("change", () => void points().then(() => shown && controls(shown)));
-  layers[1]?.addEventListener("change", () => void gaps().then(() => shown && controls(shown)));
+  for (const box of boxes) box.addEventListener("change", () => void layer(box).then(() => shown && controls(shown)));
   at("map-more").addEventListener("click", () => {
     all = true;
     if (shown) table(shown);
@@ -344,7 +340,7 @@ function hands(): void {
   });
   // Points are many: they follow a little later.
   const placed = atMostEvery(10_000, async () => {
-    if (!playing && !document.hidden) await points();
+    if (!playing && !document.hidden) await layers();
   });
   document.addEventListener("wangge:happened", again);
   document.addEventListener("wangge:happened", placed);
@@ -357,7 +353,7 @@ function open(): void {
     view = new MapView(at("map"), {
       pick,
       point: tip,
-      matter: (number) => (location.href = `/matters/${encodeURIComponent(number)}`),
+      open: (address) => (location.href = address),
     });
   } catch {
     // An old machine without WebGL still has the table, which says the same.

@@ -7,6 +7,7 @@ made on first use and readable by their owner only.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -34,6 +35,17 @@ def env_networks(name: str, default: str) -> list[IPv4Network | IPv6Network]:
         return [ip_network(part, strict=False) for part in env_list(name, default)]
     except ValueError as error:
         raise ImproperlyConfigured(f"{name}: {error}") from None
+
+
+def tile_address(name: str) -> str:
+    """The address of map tiles with {z}, {x} and {y} in it, of a plain host, or nothing."""
+    address = os.environ.get(name, "").strip()
+    plain = re.fullmatch(r"https?://[\w.-]+(:\d+)?/\S*", address)
+    if address and not (plain and all(part in address for part in ("{z}", "{x}", "{y}"))):
+        raise ImproperlyConfigured(
+            f"{name}: expected an address such as https://tiles.example.cn/{{z}}/{{x}}/{{y}}.png"
+        )
+    return address
 
 
 def secret_file(path: Path) -> str:
@@ -102,6 +114,11 @@ TRUSTED_PROXIES = env_networks("WANGGE_TRUSTED_PROXIES", "")
 HTTPS = env_bool("WANGGE_HTTPS", False)
 SITE_URL = os.environ.get("WANGGE_SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 WEBHOOK_KEY = secret_file(Path(os.environ.get("WANGGE_WEBHOOK_KEY_FILE") or DATA / "webhook.key"))
+
+TILES = tile_address("WANGGE_TILES")
+TILES_HOST = TILES and "{0.scheme}://{0.netloc}".format(urlsplit(TILES))
+TILES_GCJ02 = env_bool("WANGGE_TILES_GCJ02", False)
+TILES_CREDIT = os.environ.get("WANGGE_TILES_CREDIT", "").strip()
 
 # For each web worker: the calls a second of one sender, and the reports that may wait to be written.
 API_RATE = float(os.environ.get("WANGGE_RATE", "2000"))

@@ -1,6 +1,7 @@
 """What browser tests of the map do to their installation, run as a script in its environment.
 
-mapped.py draw               outlines for the small city, and its clock set to the morning the tests play in
+mapped.py draw               outlines for the small city, with a station, a district and grids; its clock set to
+                             the morning the tests play in
 mapped.py receive CODE N     N reports in an area
 mapped.py happen N TIMES     N events of matters at once, so many times, a moment apart
 """
@@ -28,10 +29,15 @@ def counties() -> bytes:
 
 def draw() -> None:
     from tests.conftest import OPERATOR, START  # noqa: PLC0415 - Django is set up only here
+    from tests.doors.desk.managed import manage  # noqa: PLC0415
+    from tests.doors.desk.site import PASSWORD  # noqa: PLC0415
+    from wangge.ground.accounts.services import password_set  # noqa: PLC0415
     from wangge.ground.areas.drawing import outlines_draw  # noqa: PLC0415
     from wangge.ground.kernel import clock  # noqa: PLC0415
 
     clock.set_offset((START - datetime.now(UTC)).total_seconds())
+    for person in manage(clock.now()).values():
+        password_set(actor=OPERATOR, person_id=person, password=PASSWORD, now=clock.now())
     outlines_draw(actor=OPERATOR, counties=counties(), now=clock.now())
 
 

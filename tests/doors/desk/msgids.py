@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from wangge.doors.desk import actions
-from wangge.doors.desk.pages import briefings, map
+from wangge.doors.desk.pages import briefings, layers, map
 from wangge.doors.desk.templatetags import desk as tags
 from wangge.duties.matters import models
 from wangge.ground.journal.events import CATALOGUE
@@ -41,7 +41,7 @@ def in_tables() -> set[str]:
     tables = (tags.STAGES, tags.SEVERITIES, tags.FIRSTS, tags.CHANNELS, tags.PAGES, tags.LISTS, dict(tags.SOURCE_NAMES))
     tables += (dict(briefings.WEEKDAYS),)
     words = {word for table in tables for word in table.values()}
-    words |= {*map.MEASURES.values(), *map.LEVELS.values()}
+    words |= {*map.MEASURES.values(), *map.LEVELS.values(), *(one.name for one in layers.LAYERS.values())}
     words |= {deed.name for deed in actions.DEEDS.values()}
     words |= {event.zh for event in CATALOGUE.values() if event.name.startswith(SHOWN_EVENTS)}
     endings = models.Matter._meta.get_field("ending").choices or []

@@ -36,9 +36,9 @@ def fill() -> None:
 
 
 class Site:
-    """The installation in a folder, at an address of its own."""
+    """The installation in a folder, at an address of its own, with settings beside the usual."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         with closing(socket.socket()) as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -48,6 +48,7 @@ class Site:
             "WANGGE_DATA": str(folder),
             "DJANGO_SETTINGS_MODULE": "wangge.settings",
             "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
+            **settings,
         }
         self.log = folder / "web.log"
         self.process: subprocess.Popen[bytes] | None = None

@@ -88,6 +88,21 @@ def test_down_to_a_village_on_the_map_and_up_again(look: Callable[..., Page]) ->
     expect(page.locator("#map-rows")).to_contain_text("惠东县")
 
 
+def test_a_station_goes_down_to_a_grid_on_the_map(look: Callable[..., Page], site: Site) -> None:
+    change(site, "receive", "441302001001002", "1")
+    page = look("stan")
+    expect(page.locator("#map-crumbs [aria-current]")).to_have_text("桥东派出所")
+    page.locator("#map-rows a", has_text="东湖社区").click()
+    expect(page.locator("#map-level")).to_have_value("grid")
+    expect(page.locator("#map-rows tr").first).to_have_text("第2网格1")
+    page.locator("#map-rows a", has_text="第2网格").click()
+    expect(page.locator("#map-crumbs [aria-current]")).to_have_text("第2网格")
+    expect(page.locator("#map-whole")).to_have_text("1")
+    wall = look("dina", "/wall", 1920, 1080)
+    expect(wall.locator("h1")).to_contain_text("仲恺区")
+    expect(wall.locator("#wall-places")).to_contain_text("矮陂村")
+
+
 def test_what_lies_in_no_smaller_area_is_said(look: Callable[..., Page], site: Site) -> None:
     change(site, "receive", "441302100", "1")
     page = look("erin", "/map?area=441302100")
@@ -118,7 +133,8 @@ def test_what_others_report_shows_without_reload(look: Callable[..., Page], site
     expect(page.locator("#map-whole")).to_have_text("3", timeout=8000)
     expect(page.locator("#map-legend li")).to_have_count(3)
     before = page.locator("#map").screenshot()
-    page.check("#map-points")
+    page.locator("[data-layer=matters]").focus()
+    page.keyboard.press("Space")
     page.wait_for_timeout(1500)
     assert page.locator("#map").screenshot() != before, "the points are drawn"
     assert page.evaluate("window.still") is True

@@ -13,7 +13,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from tests.doors.desk.managed import manage
 from wangge.doors.desk.pages.map import class_words
+from wangge.ground.accounts.models import Person
 from wangge.ground.areas.models import Area
 from wangge.ground.kernel import clock
 from wangge.picture.situation.rules import SHARE_BREAKS
@@ -23,7 +25,15 @@ AtDesk = Callable[[str], Client]
 Report = Callable[..., Any]
 pytestmark = pytest.mark.django_db(transaction=connection.vendor == "postgresql")
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=\"|javascript:", re.IGNORECASE)
-ADDRESSES = ("/map", "/map/measures", "/map/outlines", "/map/points", "/map/gaps", "/wall", "/wall/state")
+ADDRESSES = (
+    "/map",
+    "/map/measures",
+    "/map/outlines",
+    "/map/layers/matters",
+    "/map/layers/posts",
+    "/wall",
+    "/wall/state",
+)
 
 
 def measured(client: Client, **asked: str) -> dict[str, Any]:
@@ -44,6 +54,52 @@ def test_the_map_opens_at_ones_own_scope(at_desk: AtDesk, report: Report) -> Non
         "olga": ("441323001001", "village", 0),
     }
     assert [crumb["name"] for crumb in measured(at_desk("erin"), area="441302001")["crumbs"]] == ["惠城区", "桥东街道"]
+
+
+@pytest.fixture
+def managed(city: Any) -> Callable[[str], Client]:
+    """A client of somebody at the desk of the station or of the district."""
+    people = manage(clock.now())
+
+    def signed_in(name: str) -> Client:
+        client = Client()
+        client.force_login(Person.objects.get(id=people[name]))
+        return client
+
+    return signed_in
+
+
+def test_a_station_and_a_district_see_map_and_wall_of_what_they_look_after(managed: AtDesk, report: Report) -> None:
+    report()
+    report(area="441302100200", who="erin")
+    report(area="441323001001", who="omar")
+    station, district = managed("stan"), managed("dina")
+    seen = measured(station)
+    assert (seen["area"]["name"], seen["level"], seen["values"]) == (
+        "桥东派出所",
+        "village",
+        {"441302001001": 1, "441302001003": 0},
+    )
+    assert [crumb["name"] for crumb in measured(station, area="441302001001")["crumbs"]] == ["桥东派出所", "东湖社区"]
+    seen = measured(district)
+    assert (seen["area"]["name"], seen["whole"], seen["levels"][0][0]) == ("仲恺区", 1, "town")
+    for client, places in ((station, ["东湖社区", "新建社区"]), (district, ["矮陂村", "横沥村"])):
+        state = client.get("/wall/state").json()
+        assert (state["open"], sorted(name for name, *_ in state["places"])) == (1, sorted(places))
+        for address in ADDRESSES:
+            assert client.get(address).status_code == 200, address
+            assert client.get(address, {"area": "441323"}).status_code == 403, address
+
+
+def test_the_way_down_ends_at_the_grids(managed: AtDesk, report: Report) -> None:
+    report(area="441302001001002", who="dan")
+    stan = managed("stan")
+    village = measured(stan, area="441302001001")
+    grids = {f"44130200100100{number}": int(number == 2) for number in (1, 2, 3)}
+    assert (village["level"], village["values"], village["whole"]) == ("grid", grids, 1)
+    grid = measured(stan, area="441302001001002")
+    assert (grid["level"], grid["whole"]) == ("grid", 1)
+    assert [crumb["name"] for crumb in grid["crumbs"]] == ["桥东派出所", "东湖社区", "第2网格"]
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -131,26 +187,27 @@ def test_outlines_are_sent_once_packed_and_then_only_asked_about(city: Any, at_d
 
 def test_points_say_kind_and_number_and_no_word_of_a_report(at_desk: AtDesk, report: Report) -> None:
     matter = report(address="东湖路一号", reporter_phone="13812345678", lon=114.4, lat=23.1)
-    answer = at_desk("dan").get("/map/points")
-    [[number, kind, severity, overdue, code, lon, lat]] = answer.json()["points"]
-    assert (number, severity, overdue, code, lon, lat) == (
-        matter.number,
-        matter.severity,
-        False,
-        "441302001001",
-        114.4,
-        23.1,
-    )
-    assert answer.json()["kinds"][kind].startswith("疫情发生地")
+    answer = at_desk("dan").get("/map/layers/matters")
+    [[code, lon, lat, tone, word, number]] = answer.json()["points"]
+    assert (code, lon, lat, tone, number) == ("441302001001", 114.4, 23.1, 0, matter.number)
+    assert answer.json()["words"][word].startswith("疫情发生地")
     for private in ("武汉", "1381234", "东湖路"):
         assert private not in answer.content.decode()
 
 
-def test_gaps_are_the_villages_of_the_scope_without_anybody(at_desk: AtDesk) -> None:
-    gaps = at_desk("erin").get("/map/gaps").json()
-    assert "441302001001" not in gaps["missing"]
-    assert set(gaps["missing"]) == {"441302001003", "441302001005", "441302100200", "441302100201"}
-    assert gaps["said"].startswith("5 个村")
+def test_posts_say_how_many_can_be_reached_and_never_who(at_desk: AtDesk) -> None:
+    answer = at_desk("erin").get("/map/layers/posts")
+    reachable = {code: int(people) for code, _, _, _, _, people in answer.json()["points"]}
+    nobody = ("441302001003", "441302001005", "441302100200", "441302100201")
+    assert reachable == {"441302001001": 2, **dict.fromkeys(nobody, 0)}
+    assert {code for code, _, _, tone, *_ in answer.json()["points"] if tone} == set(nobody)
+    assert answer.json()["said"].startswith("5 个村")
+    for name in ("Alice", "Bob", "alice", "bob"):
+        assert name not in answer.content.decode()
+
+
+def test_a_layer_that_is_not_there_is_not_found(at_desk: AtDesk) -> None:
+    assert at_desk("erin").get("/map/layers/unicorns").status_code == 404
 
 
 def test_the_wall_shows_no_person_number_or_word(at_desk: AtDesk, report: Report) -> None:
@@ -191,13 +248,21 @@ def test_pages_hold_nothing_inline(at_desk: AtDesk, address: str) -> None:
 
 
 def test_layers_are_offered_to_those_who_may_see_them(at_desk: AtDesk) -> None:
-    assert 'id="map-gaps"' in at_desk("frank").get("/map").content.decode()
-    assert 'id="map-gaps"' not in at_desk("alice").get("/map").content.decode()
+    def offered(who: str) -> list[str]:
+        return re.findall(r'data-layer="(\w+)"', at_desk(who).get("/map").content.decode())
+
+    assert (offered("frank"), offered("alice")) == (["matters", "posts"], ["matters"])
 
 
 @pytest.mark.parametrize(
     ("address", "asked"),
-    [("/map/measures?measure=open", 6), ("/map/measures?measure=rate", 9), ("/map/points", 8), ("/wall/state", 20)],
+    [
+        ("/map/measures?measure=open", 6),
+        ("/map/measures?measure=rate", 9),
+        ("/map/layers/matters", 8),
+        ("/map/layers/posts", 6),
+        ("/wall/state", 20),
+    ],
 )
 def test_the_number_of_queries_is_fixed(
     at_desk: AtDesk, report: Report, address: str, asked: int, django_assert_max_num_queries: Any

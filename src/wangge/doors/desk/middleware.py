@@ -31,21 +31,27 @@ log = logging.getLogger(__name__)
 LANGUAGE_COOKIE = settings.LANGUAGE_COOKIE_NAME
 OWN_DOORS = ("/api/",)
 NOBODY = Actor(None, "", ())
-POLICY = "; ".join(
-    [
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def content_policy(*, fetching_from: str = "") -> str:
+    """What a page may load: its own scripts, styles and pictures; scripts may fetch from one host besides."""
+    rules = [
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self' data:",
         "font-src 'self'",
-        "connect-src 'self'",
+        f"connect-src 'self' {fetching_from}".rstrip(),
         "manifest-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
     ]
-)
-View = TypeVar("View", bound=Callable[..., Any])
+    return "; ".join(rules)
+
+
+POLICY = content_policy()
 
 
 def open_to_all(view: View) -> View:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -221,13 +222,17 @@ def villages_uncovered(area_ids: Iterable[UUID], now: datetime) -> tuple[list[UU
 
     One query, however many villages. In the order of their codes.
     """
+    held = villages_held(area_ids, now)
+    return [village for village, people in held.items() if not people], len(held)
+
+
+def villages_held(area_ids: Iterable[UUID], now: datetime) -> dict[UUID, int]:
+    """How many active people hold a responsible post now in each village below some areas; one query, by code."""
     areas = tree()
     wanted = dict.fromkeys(place for top in area_ids for place in (top, *areas.descendants(top)))
     villages = [node for place in wanted if (node := areas.get(place)).level == "village" and not node.ended]
-    held = set(
-        Holding.objects.filter(
-            in_force(now), in_force(now, "post__"), post__role__stands="responsible", person__is_active=True
-        ).values_list("post__area_id", flat=True)
+    holdings = Holding.objects.filter(
+        in_force(now), in_force(now, "post__"), post__role__stands="responsible", person__is_active=True
     )
-    missing = sorted((node for node in villages if node.id not in held), key=lambda node: node.code)
-    return [node.id for node in missing], len(villages)
+    held = Counter(area for area, _ in holdings.values_list("post__area_id", "person_id").distinct())
+    return {node.id: held[node.id] for node in sorted(villages, key=lambda node: node.code)}

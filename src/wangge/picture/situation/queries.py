@@ -10,7 +10,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from wangge.duties.matters.places import OpenCount, OpenPoint, open_counts, open_points
-from wangge.ground.accounts.queries import villages_uncovered
+from wangge.ground.accounts.queries import villages_held
 from wangge.ground.areas.permission import may, require
 from wangge.ground.areas.tree import AreaNode, AreaTree, tree
 from wangge.ground.kernel.permission import Actor
@@ -217,10 +217,10 @@ def points(*, actor: Actor, response_id: UUID, area_id: UUID, now: datetime) -> 
     ], more
 
 
-def uncovered(*, actor: Actor, area_id: UUID, now: datetime) -> tuple[list[UUID], int]:
-    """The villages below an area where nobody holds the responsible post now, and how many villages there are."""
+def posts(*, actor: Actor, area_id: UUID, now: datetime) -> dict[UUID, int]:
+    """How many people hold the responsible post of each village below an area now; who they are is not told."""
     require(actor, "coverage.view", area_id)
-    return villages_uncovered([area_id], now)
+    return villages_held([area_id], now)
 
 
 def crumbs(actor: Actor, area_id: UUID, verb: str = "figure.view") -> list[AreaNode]:

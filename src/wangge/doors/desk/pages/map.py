@@ -12,17 +12,20 @@ from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.http import HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.gzip import gzip_page
 
+from wangge.doors.desk.middleware import content_policy
+from wangge.doors.desk.pages.layers import LAYERS
 from wangge.doors.desk.requests import DeskRequest, instant, named
 from wangge.ground.areas.permission import may
 from wangge.ground.areas.tree import AreaNode, tree
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
-from wangge.ground.kernel.problems import AreaUnknown, NotPermitted
+from wangge.ground.kernel.problems import AreaUnknown, NotFound, NotPermitted
 from wangge.ground.responses.packs.schema import Pack
 from wangge.ground.responses.queries import pack_of, response_current
 from wangge.picture.situation import queries
@@ -105,9 +108,17 @@ def city_map(request: DeskRequest) -> HttpResponse:
         "groups": [(look.pack.figure_groups[code], group) for code, group in grouped.items() if group],
         "start": look.response.started_at,
         "sees_matters": may(request.actor, "matter.view", look.area.id),
-        "sees_coverage": may(request.actor, "coverage.view", look.area.id),
+        "layers": [(code, one.name) for code, one in LAYERS.items() if may(request.actor, one.verb, look.area.id)],
     }
-    return render(request, "desk/map.html", context)
+    return drawn_page(request, "desk/map.html", context)
+
+
+def drawn_page(request: DeskRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """A page with a map on it; only here may a browser fetch from the host of the tiles, if there is one."""
+    tiles = {"address": settings.TILES, "gcj02": settings.TILES_GCJ02, "credit": settings.TILES_CREDIT}
+    answer = render(request, template, context | {"tiles": tiles if settings.TILES else None})
+    answer["Content-Security-Policy"] = content_policy(fetching_from=settings.TILES_HOST)
+    return answer
 
 
 @gzip_page
@@ -205,40 +216,20 @@ def map_outlines(request: DeskRequest) -> HttpResponse:
 
 
 @gzip_page
-def points(request: DeskRequest) -> JsonResponse:
-    """The open matters of an area, each with its place or only its village's code: kind and number, no more."""
-    area, response = scope_area(request.actor, request.GET.get("area", "").strip()), response_current()
-    found, more = queries.points(actor=request.actor, response_id=response.id, area_id=area.id, now=clock.now())
-    kinds = pack_of(response).kinds
-    order = {code: number for number, code in enumerate(kinds)}
-    areas = tree()
+def layer(request: DeskRequest, name: str) -> JsonResponse:
+    """The points of one layer in an area."""
+    if name not in LAYERS:
+        raise NotFound(what=name)
+    chosen = LAYERS[name]
+    area = scope_area(request.actor, request.GET.get("area", "").strip(), chosen.verb)
+    found = chosen.drawn(request.actor, area, clock.now())
+    codes = {point.area_id: tree().get(point.area_id).code for point in found.points}
     answer = {
-        "kinds": [named(kind) for kind in kinds.values()],
-        "points": [
-            [
-                one.number,
-                order.get(one.kind, -1),
-                one.severity,
-                one.overdue,
-                areas.get(one.area_id).code,
-                one.lon,
-                one.lat,
-            ]
-            for one in found
-        ],
-        "more": gettext("事项较多，只显示最紧急的 %s 件。") % len(found) if more else "",
-    }
-    return JsonResponse(answer)
-
-
-def gaps(request: DeskRequest) -> JsonResponse:
-    """The villages of an area where nobody holds the responsible post now, by code."""
-    area = scope_area(request.actor, request.GET.get("area", "").strip(), "coverage.view")
-    missing, total = queries.uncovered(actor=request.actor, area_id=area.id, now=clock.now())
-    areas = tree()
-    said = gettext("%(total)s 个村（居）中，%(missing)s 个此刻联系不到责任岗位。")
-    answer = {
-        "missing": [areas.get(place).code for place in missing],
-        "said": said % {"total": total, "missing": len(missing)},
+        "tones": chosen.tones,
+        "counted": chosen.counted,
+        "link": chosen.link,
+        "words": found.words,
+        "said": found.said,
+        "points": [[codes[point.area_id], *point[1:]] for point in found.points],
     }
     return JsonResponse(answer)

@@ -6,9 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import render
 
-from wangge.doors.desk.pages.map import class_words, scope_area
+from wangge.doors.desk.pages.map import class_words, drawn_page, scope_area
 from wangge.doors.desk.requests import DeskRequest, named
 from wangge.doors.desk.templatetags.desk import first_word
 from wangge.doors.desk.words import TONES, label
@@ -16,7 +15,7 @@ from wangge.ground.areas.permission import may
 from wangge.ground.areas.tree import tree
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.problems import NotPermitted
-from wangge.ground.responses.packs.schema import Pack
+from wangge.ground.responses.packs.schema import FigureDef, Pack
 from wangge.ground.responses.queries import pack_of, response_current
 from wangge.picture.situation.rules import count_breaks
 from wangge.picture.situation.wall import News, wall
@@ -32,7 +31,7 @@ def wall_page(request: DeskRequest) -> HttpResponse:
     if not may(request.actor, "figure.view", area.id) or not may(request.actor, "matter.view", area.id):
         raise NotPermitted(verb="matter.view")
     response = response_current()
-    return render(request, "desk/wall.html", {"area": area, "response": response})
+    return drawn_page(request, "desk/wall.html", {"area": area, "response": response})
 
 
 def wall_state(request: DeskRequest) -> JsonResponse:
@@ -54,7 +53,7 @@ def wall_state(request: DeskRequest) -> JsonResponse:
             for one in state.stages
         ],
         "places": [[one.place.short_name, one.open, one.overdue] for one in state.places],
-        "figures": [[named(one.figure), one.figure.unit, one.today, one.yesterday] for one in state.figures],
+        "figures": [[named(one.figure), _unit(one.figure), one.today, one.yesterday] for one in state.figures],
         "news": [_news(one, pack) for one in state.news],
         "level": state.level,
         "values": {areas.get(place).code: number for place, number in state.drawn.items()},
@@ -62,6 +61,10 @@ def wall_state(request: DeskRequest) -> JsonResponse:
         "classes": class_words(breaks, share=False),
     }
     return JsonResponse(answer)
+
+
+def _unit(figure: FigureDef) -> str:
+    return "%" if figure.measure == "ratio" else figure.unit
 
 
 def _news(one: News, pack: Pack) -> dict[str, Any]:

@@ -1,0 +1,85 @@
+"""Layers 图层: points that a map draws over its coloured areas. A layer is one entry in LAYERS, at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.utils.translation import gettext
+
+from wangge.doors.desk.requests import named
+from wangge.ground.areas.tree import AreaNode
+from wangge.ground.kernel.permission import Actor
+from wangge.ground.responses.queries import pack_of, response_current
+from wangge.picture.situation import queries
+
+
+class Point(NamedTuple):
+    """One point: WGS84 degrees, or None for the place of its area; `tone` and `word` are numbers in their lists."""
+
+    area_id: UUID
+    lon: float | None
+    lat: float | None
+    tone: int
+    word: int
+    label: str
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The points of a layer; what is pointed at is told as its area, one of the words, and its label."""
+
+    points: list[Point]
+    words: list[str]
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer: the words beside its box, the verb that shows it, and how it is drawn.
+
+    `tones` are colours of map.css (`--map-…`), the gravest last: points that lie close are gathered and
+    take the gravest of theirs. A `counted` layer writes each point's label on it, and gathers nothing. A click
+    opens the page `link`, with the label in the place of {}.
+    """
+
+    name: str
+    verb: str
+    tones: tuple[str, ...]
+    drawn: Callable[[Actor, AreaNode, datetime], Drawn]
+    counted: bool = False
+    link: str = ""
+
+
+def _matters(actor: Actor, area: AreaNode, now: datetime) -> Drawn:
+    """The open matters: kind and number, no more."""
+    response = response_current()
+    found, more = queries.points(actor=actor, response_id=response.id, area_id=area.id, now=now)
+    kinds = pack_of(response).kinds
+    order = {code: number for number, code in enumerate(kinds)}
+    return Drawn(
+        [Point(one.area_id, one.lon, one.lat, int(one.overdue), order.get(one.kind, -1), one.number) for one in found],
+        [named(kind) for kind in kinds.values()],
+        gettext("事项较多，只显示最紧急的 %s 件。") % len(found) if more else "",
+    )
+
+
+def _posts(actor: Actor, area: AreaNode, now: datetime) -> Drawn:
+    """How many can be reached at the responsible post of each village; nobody is named."""
+    held = queries.posts(actor=actor, area_id=area.id, now=now)
+    missing = sum(not people for people in held.values())
+    said = gettext("%(total)s 个村（居）中，%(missing)s 个此刻联系不到责任岗位。")
+    return Drawn(
+        [Point(village, None, None, int(not people), 0, str(people)) for village, people in held.items()],
+        [gettext("责任岗位可联系人数")],
+        said % {"total": len(held), "missing": missing},
+    )
+
+
+LAYERS = {
+    "matters": Layer("在办事项", "matter.view", ("matter", "over"), _matters, link="/matters/{}"),
+    "posts": Layer("驻村（居）岗位", "coverage.view", ("post", "gap"), _posts, counted=True),
+}
