@@ -27,7 +27,7 @@ interface Wall {
   overdue: number;
   stages: Stage[];
   places: [string, number, number][];
-  figures: [string, string, number, number][];
+  figures: [string, string, number | null, number | null][];
   news: News[];
   level: string;
   values: Record<string, number | null>;
@@ -79,11 +79,12 @@ function place([name, open, overdue]: [string, number, number], most: number): H
   return line;
 }
 
-function figure([name, unit, today, yesterday]: [string, string, number, number]): HTMLElement {
+function figure([name, unit, today, yesterday]: Wall["figures"][number]): HTMLElement {
   const line = made("tr");
   const name_ = made("th", name, { scope: "row" });
-  name_.append(made("small", unit));
-  line.append(name_, made("td", number(today)), made("td", number(yesterday), { class: "before" }));
+  const told = (value: number | null): string => (unit === "%" ? share(value) : number(value ?? 0));
+  if (unit !== "%") name_.append(made("small", unit));
+  line.append(name_, made("td", told(today)), made("td", told(yesterday), { class: "before" }));
   return line;
 }
 
@@ -124,6 +125,7 @@ async function show(state: Wall): Promise<void> {
   at("wall-places").replaceChildren(...places.map((one) => place(one, most)));
   const left = state.places.length - places.length;
   at("wall-left").textContent = left > 0 ? (words.left ?? "").replace("{}", String(left)) : "";
+  at("wall-today").hidden = state.figures.length === 0;
   at("wall-figures").replaceChildren(...state.figures.map(figure));
   at("wall-news").replaceChildren(...state.news.slice(0, NEWS).map(told));
   at("wall-quiet").hidden = state.news.length > 0;

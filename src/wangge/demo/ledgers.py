@@ -15,6 +15,7 @@ from wangge.ground.kernel.problems import DemoTotalsInvalid
 
 MOST_ENTRIES = 6000
 LATEST = timedelta(minutes=4)
+NOTIFIED = timedelta(hours=18)
 # A patrol that meets more people than this at one place is told of as several places.
 CROWD = 60
 
@@ -108,6 +109,8 @@ def entries_of(
     matters: Sequence[Life] = (),
 ) -> list[EntryPlan]:
     """The entries of one kind: their quantities add up to `sums` after all corrections."""
+    if log.notified:
+        return _notified(kind, log, sums, scenario, places, rng)
     main = next(iter(log.quantities))
     count = _count(sums, main, log, len(matters))
     parts = _parts(log, sums, main, count, rng)
@@ -122,6 +125,28 @@ def entries_of(
         entry.area_id = area_id or entry.area_id
         found.append(entry)
     return found + _mistaken(found, log, scenario, rng)
+
+
+def _notified(
+    kind: str, log: LogPlan, sums: Mapping[str, int], scenario: Scenario, places: Sequence[Place], rng: Random
+) -> list[EntryPlan]:
+    """The new cases of each day, in the evening: the city's number as it was, shared among counties by their weight."""
+    main, until = next(iter(log.quantities)), scenario.end - LATEST * 2
+    counties = {place.county_id: place for place in places}
+    weights = [sum(place.weight for place in places if place.county_id == county) for county in counties]
+    found = []
+    for day, new in zip(scenario.dates, spread(sums[main], scenario.cases_by_day, rng), strict=True):
+        for place, number in zip(counties.values(), spread(new, weights, rng), strict=True):
+            if number:
+                at = min(day + NOTIFIED, until)
+                kind_of_place = list(log.places)[pick(list(log.places.values()), rng)]
+                note = rng.choice(log.notes)
+                found.append(
+                    EntryPlan(
+                        kind, log.by, place, place.county_id, kind_of_place, {main: number}, at, at + LATEST, note
+                    )
+                )
+    return found
 
 
 def _count(sums: Mapping[str, int], main: str, log: LogPlan, matters: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -54,7 +55,10 @@ class Amount(Part):
 
 
 class LogPlan(Part):
-    """How entries of one log kind are made. The first quantity is the main one, as in the pack."""
+    """How entries of one log kind are made. The first quantity is the main one, as in the pack.
+
+    With `notified` they are the day's new cases, one entry a day for each place that has any.
+    """
 
     at: Literal["village", "town", "county"]
     by: str
@@ -63,6 +67,7 @@ class LogPlan(Part):
     quantities: dict[str, Amount] = Field(min_length=1)
     notes: list[str] = Field(min_length=1)
     with_matter: str | None = None
+    notified: bool = False
 
 
 class MatterPlan(Part):
@@ -155,6 +160,11 @@ class Scenario(Part):
         first = self.start.astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
         return [first + timedelta(days=number) for number in range((self.end.astimezone(LOCAL) - first).days + 1)]
 
+    @property
+    def cases_by_day(self) -> list[int]:
+        """The cases notified on each day replayed; on the first all those before it too."""
+        return new_each_day([self.cases.get(day.date(), 0) for day in self.dates])
+
     def day_weights(self, profile: str) -> list[float]:
         """How much of the whole falls on each day: after the real case counts, or after the holiday."""
         last = (self.end.astimezone(LOCAL) - self.dates[-1]).total_seconds() / 86400
@@ -164,10 +174,15 @@ class Scenario(Part):
         else:
             confirmed = [self.cases.get(day.date(), 0) for day in self.dates]
             before = self.cases.get((self.dates[0] - timedelta(days=1)).date(), 0)
-            new = [now - past for now, past in zip(confirmed, [before, *confirmed], strict=False)]
+            new = new_each_day(confirmed, before)
             # Work grows with the sick there are, and swells on days that bring new ones.
             weights = [8 + total + 2 * fresh for total, fresh in zip(confirmed, new, strict=True)]
         return [weight * share for weight, share in zip(weights, cut, strict=True)]
+
+
+def new_each_day(counted: list[int], before: int = 0) -> list[int]:
+    """What each day adds to a running count."""
+    return [now - past for now, past in pairwise([before, *counted])]
 
 
 def read_scenario(folder: Path) -> Scenario:

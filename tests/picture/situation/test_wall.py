@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.db import connection
 
 from tests.conftest import huizhou_pack
 from wangge.ground.kernel.problems import NotPermitted
+from wangge.ground.responses.packs.loading import load_pack
 from wangge.picture.situation.wall import MOST_FIGURES, MOST_NEWS, NEWS_AGE, headlines, news, wall
 
 pytestmark = pytest.mark.django_db(transaction=connection.vendor == "postgresql")
@@ -59,11 +61,27 @@ def test_today_stands_beside_yesterday_at_the_same_time(state: Any, ledger: Any,
     assert (leaflets.today, leaflets.yesterday) == (3, 10)
 
 
-def test_the_headlines_are_those_of_the_bulletin() -> None:
-    shown = [figure.code for figure in headlines(huizhou_pack())]
+def test_rates_of_lodging_and_what_checkpoints_count_stand_among_them(state: Any, ledger: Any, now: Any) -> None:
+    lodging = {"kind": "lodging_inspection", "premises": 1, "guests": 10}
+    ledger.record("duty.logged", now, **lodging, registered=9, uploaded=9)
+    ledger.record("duty.logged", now - DAY, **lodging, registered=10, uploaded=5)
+    ledger.record("duty.logged", now, kind="checkpoint_duty", people=40, vehicles=20)
+    seen = {one.figure.code: (one.today, one.yesterday) for one in state().figures}
+    assert (seen["lodging_registered_rate"], seen["lodging_uploaded_rate"]) == ((90.0, 100.0), (100.0, 50.0))
+    assert (seen["people_checked"], seen["vehicles_checked"]) == ((40, 0), (20, 0))
+    assert {one.figure.code: one.today for one in state("omar", "441323").figures}["lodging_registered_rate"] is None
+
+
+def test_a_pack_says_what_its_wall_shows() -> None:
+    pack = huizhou_pack()
+    assert tuple(figure.code for figure in headlines(pack)) == pack.bulletin.wall
+    silent = pack.model_copy(update={"bulletin": pack.bulletin.model_copy(update={"wall": ()})})
+    shown = [figure.code for figure in headlines(silent)]
     assert shown[:2] == ["entertainment_inspected", "lodging_inspected"]
     assert len(shown) == MOST_FIGURES
-    assert all(huizhou_pack().figures[code].of for code in shown)
+    assert all(pack.figures[code].of for code in shown)
+    other = load_pack(Path(__file__).resolve().parents[2] / "packs" / "measles-tiny")
+    assert not any("lodging" in figure.code for figure in headlines(other))
 
 
 def test_news_are_kind_place_and_time_the_newest_first(city: Any, receive: Any, state: Any, now: Any) -> None:

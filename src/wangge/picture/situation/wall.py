@@ -26,7 +26,7 @@ from wangge.picture.figures.rules import day_start, share
 from wangge.picture.situation.queries import by_place, levels_below, places_below, usual_level
 from wangge.picture.situation.rules import STAGES, stage_figures
 
-MOST_FIGURES = 8
+MOST_FIGURES = 10
 MOST_NEWS = 30
 NEWS_AGE = timedelta(hours=24)
 DAY = timedelta(days=1)
@@ -70,11 +70,11 @@ class PlaceState:
 
 @dataclass(frozen=True)
 class FigureState:
-    """A count or sum of today so far, and of yesterday up to the same time of day."""
+    """A figure of today so far, and of yesterday up to the same time of day; None for a share of nothing."""
 
     figure: FigureDef
-    today: int
-    yesterday: int
+    today: float | None
+    yesterday: float | None
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,8 @@ def wall(*, actor: Actor, response_id: UUID, area_id: UUID, now: datetime) -> Wa
     pack = pack_by_id(response_by_id(response_id).pack_id)
     counts = open_counts(actor=actor, response_id=response_id, area_id=area_id, now=now)
     rates, shown = stage_figures(pack.figures), headlines(pack)
-    parts = [part for rate in rates.values() for part in (rate.numerator, rate.denominator) if part]
-    wanted = {*parts, *(figure.code for figure in shown)}
+    parts = {part for rate in rates.values() for part in parts_of(rate)}
+    stated = {code for figure in shown for code in parts_of(figure)}
 
     def counted(codes: Iterable[str], until: datetime, first: datetime | None) -> Counter[str]:
         return figures_of_places(
@@ -126,8 +126,8 @@ def wall(*, actor: Actor, response_id: UUID, area_id: UUID, now: datetime) -> Wa
     level = drawn_level(levels_below(area_id)) or tree().get(area_id).level
     drawn = places_below(area_id, level)
     opened = by_place(((row.area_id, row.open) for row in counts), frozenset(drawn))
-    today = counted(wanted, now, day_start(now))
-    yesterday = counted((figure.code for figure in shown), now - DAY, day_start(now - DAY))
+    today = counted(parts | stated, now, day_start(now))
+    yesterday = counted(stated, now - DAY, day_start(now - DAY))
     total = counted(parts, now, None)
     return WallState(
         now=now,
@@ -135,7 +135,7 @@ def wall(*, actor: Actor, response_id: UUID, area_id: UUID, now: datetime) -> Wa
         overdue=sum(row.overdue for row in counts),
         stages=tuple(_stage(stage, counts, rates.get(stage), today, total) for stage in STAGES),
         places=_places(area_id, counts),
-        figures=tuple(FigureState(figure, today[figure.code], yesterday[figure.code]) for figure in shown),
+        figures=tuple(FigureState(figure, _amount(figure, today), _amount(figure, yesterday)) for figure in shown),
         news=tuple(news(actor=actor, response_id=response_id, area_id=area_id, now=now)),
         level=level,
         drawn={place: opened[place] for place in drawn},
@@ -149,20 +149,34 @@ def drawn_level(levels: Sequence[str]) -> str:
 
 
 def headlines(pack: Pack) -> list[FigureDef]:
-    """The counts and sums of a wall: first those whose news the bulletin's prose states, then those of its tables."""
+    """The figures of a wall: those that the pack names for it.
+
+    Where it names none they are counts and sums: first those whose news the bulletin's prose states, then
+    those of its tables.
+    """
+    if pack.bulletin.wall:
+        return [pack.figures[code] for code in pack.bulletin.wall][:MOST_FIGURES]
     stated = [code for code, view in gaps(pack.bulletin.prose) if view == "new"]
     listed = chain.from_iterable(section.figures for section in pack.bulletin.sections.values())
     codes = dict.fromkeys([*stated, *listed])
     return [pack.figures[code] for code in codes if pack.figures[code].of][:MOST_FIGURES]
 
 
+def parts_of(figure: FigureDef) -> tuple[str, ...]:
+    """What a figure is made from: for a ratio the figures above and below, else itself."""
+    return (figure.numerator, figure.denominator) if figure.numerator and figure.denominator else (figure.code,)
+
+
+def _amount(figure: FigureDef, amounts: Counter[str]) -> float | None:
+    above, *below = (amounts[code] for code in parts_of(figure))
+    return share(above, below[0], figure.precision) if below else above
+
+
 def _stage(
     stage: str, counts: Sequence[OpenCount], rate: FigureDef | None, today: Counter[str], total: Counter[str]
 ) -> StageState:
     def rated(amounts: Counter[str]) -> float | None:
-        if rate is None:
-            return None
-        return share(amounts[rate.numerator or ""], amounts[rate.denominator or ""], rate.precision)
+        return _amount(rate, amounts) if rate else None
 
     here = [row for row in counts if row.stage == stage]
     return StageState(

@@ -148,6 +148,7 @@ def check_bulletin(draft: Draft) -> None:
         for index, figure in enumerate(section.figures):
             known(draft, "bulletin", ("sections", code, "figures", index), figure, "figures")
     _check_counted(draft, ("by_area",), text.by_area)
+    _check_counted(draft, ("wall",), text.wall)
     for code, chart in text.charts.items():
         _check_counted(draft, ("charts", code, "figures"), chart.figures)
 

@@ -291,7 +291,8 @@ class BulletinChart(Named):
 class BulletinText(Entry):
     """The bulletin 战报: title and prose with gaps (see `gaps`), and the tables below.
 
-    `by_area` names the figures that are compared between the areas directly below; `charts` those drawn day by day.
+    `by_area` names the figures that are compared between the areas directly below; `charts` those drawn day by day;
+    `wall` those that a wall screen 大屏 shows, today's beside yesterday's.
     """
 
     title: Text
@@ -301,6 +302,7 @@ class BulletinText(Entry):
     sections: Annotated[dict[Code, BulletinSection], *AS_TABLE]
     by_area: tuple[Code, ...] = ()
     charts: Annotated[dict[Code, BulletinChart], *AS_TABLE] = {}
+    wall: tuple[Code, ...] = ()
 
 
 class Protocol(Entry):
