@@ -60,7 +60,9 @@ export class Layers {
     const { map, text } = this;
     const gathering = counted ? {} : { cluster: true, clusterRadius: 36, clusterMaxZoom: 14, clusterProperties: GRAVEST };
     map.addSource(name, { type: "geojson", data: { type: "FeatureCollection", features: [] }, ...gathering });
-    const paint = { "circle-radius": counted ? GROWING : RADIUS, "circle-stroke-width": counted ? 1 : 1.5 };
+    // What is counted stands above the name of its area.
+    const up: [number, number] = counted ? [0, -21] : [0, 0];
+    const paint = { "circle-radius": counted ? GROWING : RADIUS, "circle-stroke-width": counted ? 1 : 1.5, "circle-translate": up };
     map.addLayer({ id: name, type: "circle", source: name, paint });
     map.addLayer({
       id: `${name}-text`,
@@ -71,7 +73,10 @@ export class Layers {
         "text-font": text.font,
         "text-size": text.size - 1,
         "text-field": counted ? ["get", "label"] : ["to-string", ["get", "point_count"]],
+        "text-overlap": counted ? "always" : "never",
+        "text-ignore-placement": counted,
       },
+      paint: { "text-translate": up },
     });
   }
 

@@ -83,7 +83,7 @@ function figure([name, unit, today, yesterday]: Wall["figures"][number]): HTMLEl
   const line = made("tr");
   const name_ = made("th", name, { scope: "row" });
   const told = (value: number | null): string => (unit === "%" ? share(value) : number(value ?? 0));
-  if (unit !== "%") name_.append(made("small", unit));
+  name_.append(made("small", (unit === "%" ? words.total : unit) ?? ""));
   line.append(name_, made("td", told(today)), made("td", told(yesterday), { class: "before" }));
   return line;
 }

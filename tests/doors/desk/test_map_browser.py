@@ -184,6 +184,8 @@ def test_a_wall_fits_its_screen_and_is_read_from_afar(look: Callable[..., Page],
     expect(page.locator("#wall-places tr")).to_have_count(2)
     page.wait_for_timeout(500)
     assert (page.evaluate(WIDER), page.evaluate(HIGHER)) == (0, 0)
+    cut = "(all) => all.filter((one) => one.scrollHeight > one.clientHeight + 1).map((one) => one.className)"
+    assert page.locator(".wall-block").evaluate_all(cut) == []
     smallest = page.evaluate(
         """() => Math.min(...[...document.querySelectorAll("#wall tbody *, #wall li *, #wall h2")]
         .filter((one) => one.textContent.trim() && !one.matches("kbd"))

@@ -261,7 +261,7 @@ def test_layers_are_offered_to_those_who_may_see_them(at_desk: AtDesk) -> None:
         ("/map/measures?measure=rate", 9),
         ("/map/layers/matters", 8),
         ("/map/layers/posts", 6),
-        ("/wall/state", 20),
+        ("/wall/state", 25),
     ],
 )
 def test_the_number_of_queries_is_fixed(

@@ -26,7 +26,7 @@ from wangge.picture.figures.rules import day_start, share
 from wangge.picture.situation.queries import by_place, levels_below, places_below, usual_level
 from wangge.picture.situation.rules import STAGES, stage_figures
 
-MOST_FIGURES = 10
+MOST_FIGURES = 9
 MOST_NEWS = 30
 NEWS_AGE = timedelta(hours=24)
 DAY = timedelta(days=1)
@@ -70,7 +70,11 @@ class PlaceState:
 
 @dataclass(frozen=True)
 class FigureState:
-    """A figure of today so far, and of yesterday up to the same time of day; None for a share of nothing."""
+    """A figure of today so far, and of yesterday up to the same time of day; None for a share of nothing.
+
+    A ratio is that of everything since the start, up to either instant: corrections of earlier days, which count
+    on the day they are made, would lift the ratio of a single day above its hundred.
+    """
 
     figure: FigureDef
     today: float | None
@@ -107,10 +111,11 @@ def wall(*, actor: Actor, response_id: UUID, area_id: UUID, now: datetime) -> Wa
     """The state of an area now; a fixed number of queries whatever there is."""
     require(actor, "figure.view", area_id)
     pack = pack_by_id(response_by_id(response_id).pack_id)
-    counts = open_counts(actor=actor, response_id=response_id, area_id=area_id, now=now)
+    standing = open_counts(actor=actor, response_id=response_id, area_id=area_id, now=now)
     rates, shown = stage_figures(pack.figures), headlines(pack)
     parts = {part for rate in rates.values() for part in parts_of(rate)}
-    stated = {code for figure in shown for code in parts_of(figure)}
+    counts = {figure.code for figure in shown if figure.measure != "ratio"}
+    shares = {part for figure in shown if figure.measure == "ratio" for part in parts_of(figure)}
 
     def counted(codes: Iterable[str], until: datetime, first: datetime | None) -> Counter[str]:
         return figures_of_places(
@@ -125,17 +130,21 @@ def wall(*, actor: Actor, response_id: UUID, area_id: UUID, now: datetime) -> Wa
 
     level = drawn_level(levels_below(area_id)) or tree().get(area_id).level
     drawn = places_below(area_id, level)
-    opened = by_place(((row.area_id, row.open) for row in counts), frozenset(drawn))
-    today = counted(parts | stated, now, day_start(now))
-    yesterday = counted(stated, now - DAY, day_start(now - DAY))
-    total = counted(parts, now, None)
+    opened = by_place(((row.area_id, row.open) for row in standing), frozenset(drawn))
+    today, total = counted(parts | counts, now, day_start(now)), counted(parts | shares, now, None)
+    yesterday, before = counted(counts, now - DAY, day_start(now - DAY)), counted(shares, now - DAY, None)
     return WallState(
         now=now,
-        open=sum(row.open for row in counts),
-        overdue=sum(row.overdue for row in counts),
-        stages=tuple(_stage(stage, counts, rates.get(stage), today, total) for stage in STAGES),
-        places=_places(area_id, counts),
-        figures=tuple(FigureState(figure, _amount(figure, today), _amount(figure, yesterday)) for figure in shown),
+        open=sum(row.open for row in standing),
+        overdue=sum(row.overdue for row in standing),
+        stages=tuple(_stage(stage, standing, rates.get(stage), today, total) for stage in STAGES),
+        places=_places(area_id, standing),
+        figures=tuple(
+            FigureState(figure, _amount(figure, total), _amount(figure, before))
+            if figure.measure == "ratio"
+            else FigureState(figure, _amount(figure, today), _amount(figure, yesterday))
+            for figure in shown
+        ),
         news=tuple(news(actor=actor, response_id=response_id, area_id=area_id, now=now)),
         level=level,
         drawn={place: opened[place] for place in drawn},
