@@ -126,7 +126,10 @@ async function show(state: Wall): Promise<void> {
   const left = state.places.length - places.length;
   at("wall-left").textContent = left > 0 ? (words.left ?? "").replace("{}", String(left)) : "";
   at("wall-today").hidden = state.figures.length === 0;
-  at("wall-figures").replaceChildren(...state.figures.map(figure));
+  const rows = at("wall-figures");
+  rows.replaceChildren(...state.figures.map(figure));
+  // Names may be long and take two lines: what does not fit is left out whole, the last first, and never cut.
+  while (at("wall-today").scrollHeight > at("wall-today").clientHeight && rows.lastChild) rows.lastChild.remove();
   at("wall-news").replaceChildren(...state.news.slice(0, NEWS).map(told));
   at("wall-quiet").hidden = state.news.length > 0;
   newest = Math.max(newest, ...state.news.map((one) => one.id));

@@ -123,7 +123,7 @@ def test_the_number_of_queries_is_fixed(city: Any, receive: Any, now: Any, djang
     asked = {"actor": city.actor("frank"), "response_id": city.response_id, "area_id": city.area("4413")}
     wall(now=now, **asked)
     for _ in range(2):
-        with django_assert_num_queries(20):
+        with django_assert_num_queries(19):
             wall(now=now + MINUTE, **asked)
         receive()
         receive("441323001001")
