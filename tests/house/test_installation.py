@@ -13,9 +13,29 @@ from django.conf import settings
 
 from tests import installation
 from tests.house.checks import ROOT
-from tests.postgres import main, running_postgres
+from tests.postgres import running_postgres
 
 BROWSER_TEST = "import pytest\n\n@pytest.mark.browser\ndef test_page(): pass\n"
+# Each of the first two waits for the other, so that neither process does both. The third asks no database.
+SERVER_TEST = """
+import os, time
+from pathlib import Path
+import pytest
+
+@pytest.fixture
+def db():
+    pass
+
+@pytest.mark.parametrize("name", ["one", "two"])
+def test_it(name, db):
+    folder = Path(os.environ["SEEN"])
+    (folder / f"{name}.seen").write_text(os.environ["DATABASE_URL"])
+    while len(list(folder.glob("*.seen"))) < 2:
+        time.sleep(0.05)
+
+def test_the_same_on_every_database():
+    pass
+"""
 
 
 def test_tests_have_a_data_folder_of_their_own() -> None:
@@ -53,6 +73,13 @@ def test_postgres_answers_and_goes_away() -> None:
     assert not (folder / "postmaster.pid").exists()
 
 
-def test_a_command_beside_postgres_gets_its_address_and_keeps_its_exit_code() -> None:
-    program = "import os, sys; sys.exit(7 if os.environ['DATABASE_URL'].startswith('postgresql://') else 1)"
-    assert main([sys.executable, "-c", program]) == 7
+def test_tests_on_postgres_have_a_server_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(SERVER_TEST)
+    plain = ["-p", "no:cacheprovider", "-p", "no:schemathesis", "-p", "no:hypothesispytest"]
+    command = [sys.executable, "-m", "pytest", "-c", ROOT / "pyproject.toml", *plain, "--postgres", "-n", "2", tmp_path]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
+    answer = subprocess.run(command, cwd=ROOT, env=env | {"SEEN": str(tmp_path)}, capture_output=True, text=True)
+    assert "2 passed" in answer.stdout
+    servers = {path.read_text() for path in tmp_path.glob("*.seen")}
+    assert len(servers) == 2
+    assert not any(Path(server.split("host=")[1]).exists() for server in servers)

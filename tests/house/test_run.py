@@ -265,7 +265,13 @@ def databases_tested(installed: Checkout, *args: str, **env: str) -> list[str]:
 def test_tests_run_on_both_databases_and_take_arguments(installed: Checkout) -> None:
     sqlite, postgres = databases_tested(installed, "-n", "0", "tests/ground", DATABASE_URL="")
     assert sqlite == "none -m pytest -n 0 tests/ground"
-    assert postgres.endswith("tests/postgres.py " + str(installed.folder / ".venv/bin/python") + sqlite[4:])
+    assert postgres == "none -m pytest --postgres -n 0 tests/ground"
+
+
+def test_tests_are_spread_over_processes_unless_the_server_is_a_given_one(installed: Checkout) -> None:
+    sqlite, postgres = databases_tested(installed, DATABASE_URL="postgresql://given/db")
+    assert sqlite.startswith("none -m pytest -n ")
+    assert postgres == "postgresql://given/db -m pytest"
 
 
 def test_tests_use_the_postgres_they_are_given(installed: Checkout) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -82,11 +83,19 @@ def do(city: Any) -> Callable[..., Any]:
     return done
 
 
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an installation in which nothing has happened yet."""
+    folder = tmp_path_factory.mktemp("filled")
+    Site(folder).fill()
+    return folder
+
+
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     built = Path(settings.BASE) / "static" / "built" / "desk.js"
     assert built.exists(), "the front end is not built; ./run build does that"
-    running = Site(tmp_path_factory.mktemp("site"))
+    running = Site(shutil.copytree(filled, tmp_path_factory.mktemp("site") / "data"))
     running.start()
     yield running
     running.stop()

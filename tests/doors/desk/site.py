@@ -52,10 +52,10 @@ class Site:
         }
         self.log = folder / "web.log"
         self.process: subprocess.Popen[bytes] | None = None
-        self._run(sys.executable, str(Path(__file__)))
 
-    def _run(self, *command: str) -> None:
-        subprocess.run(command, env=self.environment, cwd=ROOT, check=True, timeout=120)
+    def fill(self) -> None:
+        """Make the installation, in a process of its own."""
+        subprocess.run([sys.executable, __file__], env=self.environment, cwd=ROOT, check=True, timeout=600)
 
     def start(self) -> None:
         """Serve, and wait until the sign-in page answers."""

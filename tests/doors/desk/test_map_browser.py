@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -26,9 +27,9 @@ WALLS = [(1920, 1080), (3840, 2160)]
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     assert (Path(settings.BASE) / "static" / "built" / "map.js").exists(), "the front end is not built; ./run build"
-    running = Site(tmp_path_factory.mktemp("site"))
+    running = Site(shutil.copytree(filled, tmp_path_factory.mktemp("site") / "data"))
     change(running, "draw")
     running.start()
     yield running

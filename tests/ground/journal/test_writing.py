@@ -105,7 +105,7 @@ def test_the_database_itself_refuses_to_rewrite_the_journal(write: Write, now: d
 
 
 @pytest.mark.django_db(transaction=True)
-def test_months_are_made_once_and_take_their_rows(happened: str) -> None:
+def test_months_are_made_once_and_take_their_rows(empty_journal: None, happened: str) -> None:
     spring = datetime(2031, 11, 30, 23, tzinfo=UTC)
     made = partitions_ensure(now=spring, ahead=2)
     assert partitions_ensure(now=spring, ahead=2) == []
