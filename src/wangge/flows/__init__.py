@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from wangge.duties.matters.services import escalation, pausing, telling
-from wangge.duties.observation.services import notices, referrals
+from wangge.duties.observation.services import handing, notices, referrals
 from wangge.flows import alarming, caring, refusing, registering
 from wangge.ground.journal.readers import Event
 from wangge.ground.kernel.permission import Actor, system_actor
@@ -45,6 +45,7 @@ FLOWS: dict[str, list[Follow]] = {
     "matter.hold_asked": [telling.ask_for_hold],
     "matter.resumed": [telling.tell_parking_owner],
     "individual.registered": [registering.open_matters],
+    "individual.moved": [handing.tell_both_desks],
     "individual.list_imported": [registering.open_matters_of_list],
     "alarm.raised": [alarming.open_matters],
     "bulletin.issued": [subscribing.tell_subscribers],

@@ -293,3 +293,13 @@ def open_among(*, actor: Actor, matter_ids: Iterable[UUID], kind: str) -> UUID |
     """The newest open matter of a kind among some, that the actor may see; None where there is none."""
     rows = visible(actor).filter(id__in=set(matter_ids), kind=kind).exclude(stage="closed")
     return rows.order_by("-received_at").values_list("id", flat=True).first()
+
+
+def parties(matter_ids: Iterable[UUID], *, actor: Actor) -> list[tuple[Matter, list[Involvement]]]:
+    """Some matters, as far as the actor may see them, with the agencies asked; two queries, in the order they came."""
+    found = list(visible(actor).filter(id__in=list(matter_ids)).order_by("received_at", "id"))
+    parts = Involvement.objects.filter(matter__in=found, ended_at__isnull=True).select_related("agency")
+    by_matter: dict[UUID, list[Involvement]] = {}
+    for part in parts.order_by("asked_at", "id"):
+        by_matter.setdefault(part.matter_id, []).append(part)
+    return [(matter, by_matter.get(matter.id, [])) for matter in found]

@@ -50,6 +50,12 @@ MEASURE_WARNED = event_type("measure.warned", "措施将到期", "individual", "
 MEASURE_REVIEWED = event_type("measure.reviewed", "复核措施", "individual")
 MEASURE_ENDED = event_type("measure.ended", "解除措施", "individual", "cause")
 
+SAY_MOVED = wording(
+    "individual.moved",
+    "档案 {number} 已移交，请交接双方核对。",
+    "The record {number} has been handed over; both sides please check.",
+    link="/people/{number}",
+)
 SAY_REFERRAL = wording(
     "referral.asked",
     "转诊申请 {number} 请尽快接收。",
