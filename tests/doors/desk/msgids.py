@@ -10,6 +10,7 @@ from wangge.doors.desk import actions
 from wangge.doors.desk.pages import briefings, layers, map
 from wangge.doors.desk.templatetags import desk as tags
 from wangge.duties.matters import models
+from wangge.duties.observation import words as observed
 from wangge.ground.journal.events import CATALOGUE
 from wangge.spine.messaging.models import Delivery
 
@@ -40,6 +41,8 @@ def in_tables() -> set[str]:
     """Words that reach gettext through a table: stages, sources, actions, states, event types."""
     tables = (tags.STAGES, tags.SEVERITIES, tags.FIRSTS, tags.CHANNELS, tags.PAGES, tags.LISTS, dict(tags.SOURCE_NAMES))
     tables += (dict(briefings.WEEKDAYS),)
+    tables += (observed.ROLE_NAMES, observed.DOCUMENT_NAMES, observed.STATE_NAMES, observed.TRANSPORT_NAMES)
+    tables += (observed.FIELD_NAMES, observed.SOURCE_NAMES)
     words = {word for table in tables for word in table.values()}
     words |= {*map.MEASURES.values(), *map.LEVELS.values(), *(one.name for one in layers.LAYERS.values())}
     words |= {deed.name for deed in actions.DEEDS.values()}

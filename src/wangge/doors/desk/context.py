@@ -19,6 +19,7 @@ NAVIGATION = (
     ("queue", "matter.view"),
     ("intake", "matter.report"),
     ("log", "duty.log"),
+    ("people", "person.view"),
     ("map", "figure.view"),
     ("bulletin", "figure.view"),
     ("coverage", "coverage.view"),

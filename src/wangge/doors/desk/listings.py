@@ -16,6 +16,9 @@ from wangge.doors.desk.templatetags.desk import SEVERITIES, STAGES
 from wangge.duties.dutylog import queries as dutylog
 from wangge.duties.matters import queries as matters
 from wangge.duties.matters.rules import OPEN_STAGES
+from wangge.duties.observation.queries.cards import Card
+from wangge.duties.observation.queries.people import PersonMark, people
+from wangge.duties.observation.words import DOCUMENT_NAMES, ROLE_NAMES, STATE_NAMES
 from wangge.ground.accounts.queries import villages_uncovered
 from wangge.ground.areas.permission import may
 from wangge.ground.areas.tree import AreaNode, tree, version
@@ -52,6 +55,8 @@ class Asked:
     now: datetime
     kind: str = ""
     stage: str = ""
+    role: str = ""
+    state: str = ""
     area: AreaNode | None = None
     own: bool = False
     figure: str = ""
@@ -68,6 +73,8 @@ class Asked:
         given = {
             "kind": self.kind,
             "stage": self.stage,
+            "role": self.role,
+            "state": self.state,
             "figure": self.figure,
             "area": self.area.code if self.area else "",
             "own": "yes" if self.own else "",
@@ -247,6 +254,56 @@ def _entry_row(entry: Entry, pack: Pack, quantities: Sequence[str]) -> Sequence[
     )  # fmt: skip
 
 
+# -- people on record ------------------------------------------------------------------------------
+
+PEOPLE_COLUMNS = (
+    Column("档案编号", 28), Column("人员类别", 22), Column("状态", 8), Column("姓名", 10), Column("证件类型", 22),
+    Column("证件号码", 22), Column("电话", 16), *PLACE, Column("来源地", 16), Column("到达日期", 12, "day"),
+    Column("末次接触日期", 13, "day"), Column("发病日期", 12, "day"), Column("建档时间", 17, "instant"),
+    Column("告知时间", 17, "instant"), Column("演练", 6),
+)  # fmt: skip
+
+
+def _people(asked: Asked) -> Listing:
+    state = asked.state if asked.state in STATE_NAMES or asked.state == "all" else "active"
+    role = asked.role if asked.role in ROLE_NAMES else ""
+    told = (
+        ("人员类别", ROLE_NAMES.get(role, NO_FILTER)),
+        ("状态", STATE_NAMES.get(state, NO_FILTER)),
+        ("建档人", "本人" if asked.own else NO_FILTER),
+    )
+    rows = _people_rows(asked, role, "" if state == "all" else state)
+    return _listing("people", "人员档案", "person.view", PEOPLE_COLUMNS, rows, asked, *told)
+
+
+def _people_rows(asked: Asked, role: str, state: str) -> Rows:
+    after: PersonMark | None = None
+    while True:
+        page = people(
+            actor=asked.actor,
+            role=role,
+            state=state,
+            area_id=asked.area_id,
+            own=asked.own,
+            after=after,
+            limit=AT_ONCE,
+        )
+        yield from map(_person_row, page.cards)
+        if page.following is None:
+            return
+        after = page.following
+
+
+def _person_row(card: Card) -> Sequence[Any]:
+    one, private = card.individual, card.private
+    return (
+        one.number, ROLE_NAMES[one.role], STATE_NAMES[one.state], private.get("name", ""),
+        DOCUMENT_NAMES[one.document_kind], private.get("document", ""), private.get("phone", ""),
+        *_place(one.area_id), one.origin, one.arrived_on, one.last_exposure_on, one.onset_on, one.identified_at,
+        one.notified_at, "演练" if one.exercise else "",
+    )  # fmt: skip
+
+
 # -- areas -----------------------------------------------------------------------------------------
 
 VILLAGE_COLUMNS = (*PLACE, Column("类型", 12), Column("责任岗位此刻", 14))
@@ -338,6 +395,7 @@ LISTINGS: Mapping[str, Callable[[Asked], Listing]] = {
     "queue": _queue,
     "closed": _closed,
     "log": _log,
+    "people": _people,
     "coverage": _coverage,
     "villages": _villages,
     "figure": _figure,

@@ -130,10 +130,10 @@ def _lists(workbook: Workbook, bold: Any, villages: Sequence[str]) -> None:
         guide.write_string(line, 0, said)
 
 
-def places_by_name(actor: Actor) -> dict[str, UUID]:
-    """The villages where somebody may log, by their name from the county down, in the order of their codes."""
+def places_by_name(actor: Actor, verb: str = "duty.log") -> dict[str, UUID]:
+    """The villages where somebody may do this, by their name from the county down, in the order of their codes."""
     areas = tree()
-    tops = [area for area in actor.area_ids if may(actor, "duty.log", area)]
+    tops = [area for area in actor.area_ids if may(actor, verb, area)]
     found = {place for top in tops for place in (top, *areas.descendants(top))}
     nodes = sorted((areas.get(place) for place in found), key=lambda node: node.code)
     return {areas.path_name(node.id): node.id for node in nodes if node.level == "village" and not node.ended}
@@ -166,15 +166,15 @@ def read_rows(sheets: Mapping[str, Rows], actor: Actor, pack: Pack) -> list[Row]
 def _rows(sheet: str, kind: LogKind, found: Rows, places: Places) -> Iterable[Row]:
     if not found:
         return
-    names = [_text(cell) for cell in found[0]]
+    names = [text_of(cell) for cell in found[0]]
     missing = [name for name in (*headings(kind)[:3], TIME) if name not in names]
-    filled = [(line, cells) for line, cells in enumerate(found[1:], start=2) if any(map(_text, cells))]
+    filled = [(line, cells) for line, cells in enumerate(found[1:], start=2) if any(map(text_of, cells))]
     if filled and missing:
         raise UploadRefused(
             why_zh=f"“{sheet}”第一行缺少列“{missing[0]}”", why_en=f"“{sheet}” lacks the column “{missing[0]}”"
         )
     for line, cells in filled:
-        said = {name: _text(cell) for name, cell in zip(names, cells, strict=False) if name and name != WRONG}
+        said = {name: text_of(cell) for name, cell in zip(names, cells, strict=False) if name and name != WRONG}
         yield row_of(sheet, line, said, kind, places)
 
 
@@ -209,12 +209,12 @@ def judged(row: Row, problem: Problem | None, kind: LogKind) -> Row:
 
 
 class Places:
-    """The villages where somebody may log, by every way to name one: code, path, or a name that only one has."""
+    """The villages where somebody may do this, by every way to name one: code, path, or a name that only one has."""
 
-    def __init__(self, actor: Actor) -> None:
+    def __init__(self, actor: Actor, verb: str = "duty.log") -> None:
         self._known: dict[str, UUID] = {}
         shared: set[str] = set()
-        for path, area_id in places_by_name(actor).items():
+        for path, area_id in places_by_name(actor, verb).items():
             node = tree().get(area_id)
             for name in {path, path.replace(" ", ""), node.code, node.name, node.short_name}:
                 if name in self._known:
@@ -272,7 +272,7 @@ def _wrong(heading: str, zh: str, en: str) -> InputInvalid:
     return InputInvalid(field=heading, why_zh=zh, why_en=en)
 
 
-def _text(cell: Any) -> str:
+def text_of(cell: Any) -> str:
     """What a cell says, as a person would type it."""
     if isinstance(cell, bool):
         return "是" if cell else "否"

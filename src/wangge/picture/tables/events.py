@@ -3,5 +3,17 @@
 from wangge.ground.journal.events import event_type
 
 EXPORTED = event_type(
-    "list.exported", "导出列表", "list", "rows", "kind", "stage", "figure", "area", "own", "since", "until"
+    "list.exported",
+    "导出列表",
+    "list",
+    "rows",
+    "kind",
+    "stage",
+    "role",
+    "state",
+    "figure",
+    "area",
+    "own",
+    "since",
+    "until",
 )

@@ -1,11 +1,12 @@
-"""Reading a workbook somebody sent: looked at before it is read, because a small file can unfold without end.
+"""Reading a table somebody sent: looked at before it is read, because a small file can unfold without end.
 
-Only .xlsx without macros is taken, up to a size as sent and unfolded, and with no cell further out than a table of
-ours reaches: readers hold everything between the first cell and the last.
+Of workbooks only .xlsx without macros is taken, up to a size as sent and unfolded, and with no cell further out than
+a table of ours reaches: readers hold everything between the first cell and the last.
 """
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 import zipfile
@@ -30,12 +31,12 @@ DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 Rows = list[list[Any]]
 
 
-def read_workbook(data: bytes) -> dict[str, Rows]:
+def read_workbook(data: bytes, most_rows: int = MOST_ROWS) -> dict[str, Rows]:
     """The sheets of a workbook by name, each as rows of values from its first line and column on.
 
     Raises UploadRefused.
     """
-    _check(data)
+    _check(data, most_rows)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         names = book.sheet_names
@@ -46,7 +47,40 @@ def read_workbook(data: bytes) -> dict[str, Rows]:
         raise _unreadable() from error
 
 
-def _check(data: bytes) -> None:
+def read_csv(data: bytes, most_rows: int = MOST_ROWS) -> Rows:
+    """The rows of a text table, separated by commas, semicolons or tabs, in UTF-8 or GB 18030. Raises UploadRefused."""
+    if len(data) > MOST_BYTES:
+        limit = MOST_BYTES // 1024 // 1024
+        raise _too_large(f"文件超过 {limit} MB", f"it is larger than {limit} MB")
+    text = _decoded(data)
+    first = text.partition("\n")[0]
+    separator = max(",;\t", key=first.count)
+    try:
+        rows = [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)]
+    except csv.Error:
+        raise UploadRefused(why_zh="不是完好的 CSV 文件", why_en="it is no sound CSV file") from None
+    if len(rows) > most_rows + 1 or max(map(len, rows), default=0) > MOST_COLUMNS:
+        raise _too_large(
+            f"最多 {most_rows} 行、{MOST_COLUMNS} 列", f"it holds at most {most_rows} rows and {MOST_COLUMNS} columns"
+        )
+    return rows
+
+
+def _decoded(data: bytes) -> str:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise UploadRefused(
+        why_zh="看不出是什么编码，请另存为 UTF-8 的 CSV 或 .xlsx",
+        why_en="its encoding is unknown; save it as CSV in UTF-8 or as .xlsx",
+    )
+
+
+def _check(data: bytes, most_rows: int) -> None:
     if len(data) > MOST_BYTES:
         limit = MOST_BYTES // 1024 // 1024
         raise _too_large(f"文件超过 {limit} MB", f"it is larger than {limit} MB")
@@ -59,12 +93,12 @@ def _check(data: bytes) -> None:
         raise _unreadable()
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
-            _check_parts(parts)
+            _check_parts(parts, most_rows)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise _unreadable() from error
 
 
-def _check_parts(parts: zipfile.ZipFile) -> None:
+def _check_parts(parts: zipfile.ZipFile, most_rows: int) -> None:
     names = {name.lower() for name in parts.namelist()}
     if not {"[content_types].xml", "xl/workbook.xml"} <= names:
         raise _unreadable()
@@ -79,17 +113,17 @@ def _check_parts(parts: zipfile.ZipFile) -> None:
         unfolded += len(content)
         if unfolded > MOST_UNFOLDED:
             raise _unfolds()
-        _check_places(content)
+        _check_places(content, most_rows)
 
 
-def _check_places(content: bytes) -> None:
+def _check_places(content: bytes, most_rows: int) -> None:
     if DECLARATION.search(content):
         raise _unreadable()
     for column, row in PLACE.findall(content):
-        if (row and (len(row) > 6 or int(row) > MOST_ROWS + 1)) or _number(column) > MOST_COLUMNS:
+        if (row and (len(row) > 6 or int(row) > most_rows + 1)) or _number(column) > MOST_COLUMNS:
             raise _too_large(
-                f"一张表最多 {MOST_ROWS} 行、{MOST_COLUMNS} 列",
-                f"a sheet holds at most {MOST_ROWS} rows and {MOST_COLUMNS} columns",
+                f"一张表最多 {most_rows} 行、{MOST_COLUMNS} 列",
+                f"a sheet holds at most {most_rows} rows and {MOST_COLUMNS} columns",
             )
 
 

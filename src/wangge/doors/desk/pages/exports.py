@@ -27,6 +27,7 @@ OFFERED = (
     ("queue", "matter.view", ("area", "kind")),
     ("closed", "matter.view", ("area", "kind")),
     ("log", "figure.view", ("area", "log_kind", "own")),
+    ("people", "person.view", ("area", "own")),
     ("coverage", "coverage.view", ("area",)),
     ("villages", "coverage.view", ("area",)),
 )
@@ -89,6 +90,8 @@ def _asked(request: DeskRequest, now: datetime) -> Asked:
         kind=kind,
         stage=given.get("stage", ""),
         area=node,
+        role=given.get("role", ""),
+        state=given.get("state", ""),
         own=given.get("own") == "yes",
         figure=given.get("figure", ""),
         since=instant(given.get("since", ""), "since"),

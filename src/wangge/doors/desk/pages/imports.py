@@ -55,7 +55,7 @@ def imports(request: DeskRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request)
     try:
-        rows = read_rows(read_workbook(_sent(request)), request.actor, _pack())
+        rows = read_rows(read_workbook(file_sent(request)), request.actor, _pack())
         looked = _looked(request.actor, rows, take=False)
     except NotPermitted:
         raise
@@ -82,7 +82,8 @@ def _page(request: DeskRequest, problem: Problem | None = None) -> HttpResponse:
     return render(request, "desk/imports.html", context, status=problem.status if problem else 200)
 
 
-def _sent(request: DeskRequest) -> bytes:
+def file_sent(request: DeskRequest) -> bytes:
+    """The file of a form, whole. Raises UploadRefused."""
     file = request.FILES.get("file")
     if file is None or not file.size:
         raise UploadRefused(why_zh="没有选择文件", why_en="no file was chosen")
@@ -162,7 +163,7 @@ def mend(request: DeskRequest) -> HttpResponse:
     """The rows that could not be taken as a workbook, each with its reason."""
 
     def answer(looked: Looked) -> HttpResponse:
-        return _file(to_mend(request.actor, _pack(), looked.wrong), "log-errors.xlsx")
+        return workbook_file(to_mend(request.actor, _pack(), looked.wrong), "log-errors.xlsx")
 
     return _judged_again(request, answer, take=False)
 
@@ -182,10 +183,11 @@ def _judged_again(request: DeskRequest, answer: Callable[[Looked], HttpResponse]
 def blank(request: DeskRequest) -> HttpResponse:
     """The template, for one kind or for all."""
     _require(request.actor)
-    return _file(template(request.actor, _pack(), request.GET.getlist("kind")), "log-template.xlsx")
+    return workbook_file(template(request.actor, _pack(), request.GET.getlist("kind")), "log-template.xlsx")
 
 
-def _file(content: bytes, name: str) -> HttpResponse:
+def workbook_file(content: bytes, name: str) -> HttpResponse:
+    """A workbook to be kept under a name."""
     answer = HttpResponse(content, content_type=MIME)
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

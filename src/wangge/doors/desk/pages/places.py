@@ -5,22 +5,27 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from wangge.doors.desk.context import may_somewhere
 from wangge.doors.desk.requests import DeskRequest
-from wangge.doors.desk.villages import villages_found
+from wangge.doors.desk.villages import MOST_SHOWN, villages_found
 from wangge.ground.accounts.queries import villages_uncovered
 from wangge.ground.areas.permission import may
+from wangge.ground.areas.queries import areas_search
 from wangge.ground.areas.tree import tree
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.problems import NotPermitted
 
-VERBS = {"report": "matter.report", "log": "duty.log", "view": "matter.view"}
+VERBS = {"report": "matter.report", "log": "duty.log", "view": "matter.view", "person": "person.register"}
 
 
 def villages(request: DeskRequest) -> HttpResponse:
     """The villages that a part of a name finds, as options of a list."""
     verb = VERBS.get(request.GET.get("for", ""), "matter.report")
     text = request.GET.get("q", "").strip()[:40]
-    found = villages_found(request.actor, verb, text) if text else []
+    if request.GET.get("for") == "move":  # somebody may be handed on to any village
+        found = areas_search(text, limit=MOST_SHOWN) if text and may_somewhere(request.actor, "person.register") else []
+    else:
+        found = villages_found(request.actor, verb, text) if text else []
     return render(request, "desk/villages.html", {"found": found, "text": text})
 
 

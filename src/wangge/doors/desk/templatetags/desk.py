@@ -33,6 +33,7 @@ PAGES = {
     "queue": "队列",
     "intake": "录入",
     "log": "台账",
+    "people": "人员",
     "map": "地图",
     "bulletin": "战报",
     "coverage": "覆盖",
@@ -42,6 +43,7 @@ LISTS = {
     "queue": "待办事项",
     "closed": "已结案事项",
     "log": "工作台账",
+    "people": "人员档案",
     "coverage": "无人在岗的村（居）",
     "villages": "村（居）名单",
 }
