@@ -8,14 +8,44 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Page
+from django.urls import resolve
+from playwright.sync_api import Page, expect
 
 from tests.doors.desk.conftest import IN_BROWSER
 from tests.doors.desk.test_browser import PAGES, take
+from tests.doors.desk.test_imports import BAD, GOOD, workbook
+from wangge.doors.desk.urls import urlpatterns
+from wangge.ground.kernel.ids import new_id
+from wangge.picture.tables.workbook import MIME
 
 pytestmark = IN_BROWSER
 AXE = Path(settings.BASE).parents[1] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+LOST = "/nowhere"
+VISITS = [
+    *PAGES,
+    "/?end=1",
+    "/search?q=1",
+    "/sign-in",
+    "/bulletin/parts",
+    "/bulletin/settings",
+    "/bulletin/figures/matters_received",
+    "/imports",
+    "{matter}",
+    "{entry}",
+    "{issued}",
+]
+# Addresses that answer with a part of a page, a file or data, or lead on to a page.
+NO_PAGES = {
+    *("next", "sign_out", "language", "theme"),
+    *("triage_fields", "unmask", "act"),
+    *("intake_fields", "intake_alike", "intake_read"),
+    *("log_fields", "counter"),
+    *("issue", "word", "bulletin_pdf", "bulletin_excel"),
+    *("map_measures", "map_outlines", "map_points", "map_gaps", "wall_state"),
+    *("villages", "export", "import_template", "import_take", "import_mend"),
+    *("inbox_read", "message", "live"),
+}
 RUN = "(rules) => axe.run(document, {runOnly: rules, resultTypes: ['violations']})"
 
 
@@ -27,6 +57,12 @@ def violations(page: Page, address: str) -> list[str]:
     return told(address, page.evaluate(RUN, RULES)["violations"])
 
 
+def now_broken(page: Page, name: str) -> list[str]:
+    """What axe finds on a page as it stands."""
+    page.evaluate(AXE.read_text())
+    return told(name, page.evaluate(RUN, RULES)["violations"])
+
+
 def told(address: str, found: list[dict[str, Any]]) -> list[str]:
     """Violations in a line each."""
     return [
@@ -35,13 +71,56 @@ def told(address: str, found: list[dict[str, Any]]) -> list[str]:
     ]
 
 
+def addresses(dan: Page, frank: Page) -> list[str]:
+    """The addresses of VISITS on a site that has a matter, a log entry and an issued bulletin."""
+    matter = take(dan, "三号楼有人从武汉回来，电话13912345678")
+    dan.goto("/log")
+    dan.fill("#area_name", "东湖")
+    dan.locator("#area_list [data-code]").first.click()
+    for field in dan.locator("#log-fields input").all():
+        field.fill("3")
+    dan.click("#log [data-primary]")
+    entry = dan.locator(".entries a").first.get_attribute("href")
+    frank.goto("/bulletin")
+    frank.locator("form[action='/bulletin/issue'] [data-primary]").click()
+    frank.wait_for_url("**/bulletin/issued/*")
+    known = {"matter": f"/matters/{matter}", "entry": entry, "issued": frank.url.removeprefix(frank.url.split("/b")[0])}
+    return [address.format(**known) for address in VISITS]
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_no_page_breaks_a_rule_of_wcag(visit: Callable[..., Page], dark: bool) -> None:
     desk, phone = visit("frank", dark=dark), visit("dan", 390, 844, dark=dark)
-    number = take(visit("dan", dark=dark), "三号楼有人从武汉回来，电话13912345678")
-    pages = [*PAGES, f"/matters/{number}"]
-    faults = {fault for address in pages for page in (desk, phone) for fault in violations(page, address)}
+    faults = {
+        fault for address in addresses(phone, desk) for page in (desk, phone) for fault in violations(page, address)
+    }
     assert not faults, "\n".join(sorted(faults))
+
+
+def test_a_new_address_of_the_desk_is_looked_at_too() -> None:
+    names = {pattern.name for pattern in urlpatterns}
+    examples = {"matter": "/matters/1", "entry": f"/log/{new_id()}", "issued": f"/bulletin/issued/{new_id()}"}
+    visited = {resolve(address.format(**examples).partition("?")[0]).url_name for address in VISITS if address != LOST}
+    assert names - visited - NO_PAGES == set(), "add an address to VISITS, or its name to NO_PAGES"
+    assert names >= NO_PAGES and not NO_PAGES & visited
+
+
+def test_what_a_form_answers_breaks_none_either(visit: Callable[..., Page]) -> None:
+    dan = visit("dan", dark=True)
+    number = take(dan, "村口有人聚餐", kind="gathering")
+    dan.goto(f"/matters/{number}")
+    dan.locator("#deed-report_add").evaluate("(one) => { one.open = true; }")
+    dan.locator("#deed-report_add form").evaluate("(one) => { one.noValidate = true; }")
+    dan.locator("#deed-report_add button").last.click()
+    faults = now_broken(dan, "a refused action")
+    dan.goto("/imports")
+    rows = workbook(GOOD, BAD[0][0])
+    dan.set_input_files("#file", {"name": "log.xlsx", "mimeType": MIME, "buffer": rows})
+    dan.click("main form [data-primary]")
+    expect(dan.locator("main")).to_contain_text("西湖社区")
+    faults += now_broken(dan, "an import with mistakes")
+    faults += violations(dan, "/surge") + violations(dan, "/search?q=1")
+    assert not faults, "\n".join(faults)
 
 
 def test_the_sign_in_page_and_a_form_with_mistakes_break_none_either(visit: Callable[..., Page]) -> None:
