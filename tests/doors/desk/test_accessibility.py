@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -14,6 +15,7 @@ from playwright.sync_api import Page, expect
 from tests.doors.desk.conftest import IN_BROWSER
 from tests.doors.desk.test_browser import PAGES, take
 from tests.doors.desk.test_imports import BAD, GOOD, workbook
+from tests.doors.desk.test_people import FORM
 from wangge.doors.desk.urls import urlpatterns
 from wangge.ground.kernel.ids import new_id
 from wangge.picture.tables.workbook import MIME
@@ -34,6 +36,10 @@ VISITS = [
     "{matter}",
     "{entry}",
     "{issued}",
+    "/people",
+    "/people/new",
+    "/people/import",
+    "{person}",
 ]
 # Addresses that answer with a part of a page, a file or data, or lead on to a page.
 NO_PAGES = {
@@ -42,8 +48,10 @@ NO_PAGES = {
     *("intake_fields", "intake_alike", "intake_read"),
     *("log_fields", "counter"),
     *("issue", "word", "bulletin_pdf", "bulletin_excel"),
-    *("map_measures", "map_outlines", "map_points", "map_gaps", "wall_state"),
+    *("map_measures", "map_outlines", "map_layer", "wall_state"),
     *("villages", "export", "import_template", "import_take", "import_mend"),
+    *("people_search", "people_import_template", "people_import_take", "people_import_mend"),
+    *("person_act", "person_unmask", "person_dossier"),
     *("inbox_read", "message", "live"),
 }
 RUN = "(rules) => axe.run(document, {runOnly: rules, resultTypes: ['violations']})"
@@ -81,10 +89,13 @@ def addresses(dan: Page, frank: Page) -> list[str]:
         field.fill("3")
     dan.click("#log [data-primary]")
     entry = dan.locator(".entries a").first.get_attribute("href")
+    dan.goto("/people/new")
+    token = dan.locator("[name=csrfmiddlewaretoken]").first.get_attribute("value") or ""
+    person = urlsplit(dan.request.post("/people/new", form=FORM | {"csrfmiddlewaretoken": token}).url).path
     frank.goto("/bulletin")
     frank.locator("form[action='/bulletin/issue'] [data-primary]").click()
     frank.wait_for_url("**/bulletin/issued/*")
-    known = {"matter": f"/matters/{matter}", "entry": entry, "issued": frank.url.removeprefix(frank.url.split("/b")[0])}
+    known = {"matter": f"/matters/{matter}", "entry": entry, "issued": urlsplit(frank.url).path, "person": person}
     return [address.format(**known) for address in VISITS]
 
 
@@ -99,7 +110,12 @@ def test_no_page_breaks_a_rule_of_wcag(visit: Callable[..., Page], dark: bool) -
 
 def test_a_new_address_of_the_desk_is_looked_at_too() -> None:
     names = {pattern.name for pattern in urlpatterns}
-    examples = {"matter": "/matters/1", "entry": f"/log/{new_id()}", "issued": f"/bulletin/issued/{new_id()}"}
+    examples = {
+        "matter": "/matters/1",
+        "entry": f"/log/{new_id()}",
+        "issued": f"/bulletin/issued/{new_id()}",
+        "person": "/people/1",
+    }
     visited = {resolve(address.format(**examples).partition("?")[0]).url_name for address in VISITS if address != LOST}
     assert names - visited - NO_PAGES == set(), "add an address to VISITS, or its name to NO_PAGES"
     assert names >= NO_PAGES and not NO_PAGES & visited
