@@ -24,7 +24,9 @@ from wangge.ground.journal.readers import Event, Reader, advance
 from wangge.ground.journal.seal import SEAL_READER
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import system_actor
+from wangge.ground.responses.rotation import rotations_due
 from wangge.picture.bulletins.scheduling import bulletins_due
+from wangge.picture.endings.services import endings_due
 from wangge.picture.figures.rollups import FIGURES_READER
 from wangge.spine.clocks import services as clocks
 from wangge.spine.messaging.services import send_due
@@ -43,6 +45,8 @@ ENGINE = system_actor(
     "bulletin.issue",
     "figure.view",
     "person.check",
+    "key.rotate",
+    "response.destroy",
 )
 IDLE_SECONDS = 0.1
 CLOCK_SLIP = timedelta(seconds=2)
@@ -134,6 +138,8 @@ MODULES: list[tuple[str, Callable[[datetime], int]]] = [
     ("figures", lambda now: advance(FIGURES_READER, now=now)),
     ("seal", lambda now: advance(SEAL_READER, now=now)),
     ("bulletins", lambda now: bulletins_due(actor=ENGINE, now=now)),
+    ("endings", lambda now: endings_due(actor=ENGINE, now=now)),
+    ("rotations", lambda now: rotations_due(actor=ENGINE, now=now)),
     ("stuck", retry_stuck_all),
 ]
 

@@ -107,6 +107,11 @@ DATA = data_folder()
 DEBUG = env_bool("WANGGE_DEBUG", False)
 SECRET_KEY = secret_file(Path(os.environ.get("WANGGE_SECRET_FILE") or DATA / "secret.key"))
 KEY_FOLDER = Path(os.environ.get("WANGGE_KEYS") or DATA / "keys")
+KEY_SERVICE = os.environ.get("WANGGE_KEY_SERVICE", "").rstrip("/")
+KEY_SERVICE_PATH = os.environ.get("WANGGE_KEY_SERVICE_PATH", "secret/wangge")
+KEY_SERVICE_TOKEN_FILE = os.environ.get("WANGGE_KEY_SERVICE_TOKEN_FILE", "")
+KEY_SERVICE_CA_FILE = os.environ.get("WANGGE_KEY_SERVICE_CA_FILE", "")
+KEY_SERVICE_CERTIFICATE_FILE = os.environ.get("WANGGE_KEY_SERVICE_CERTIFICATE_FILE", "")
 PACK_FOLDER = Path(os.environ.get("WANGGE_PACKS") or BASE.parent.parent / "packs")
 ALLOWED_HOSTS = env_list("WANGGE_HOSTS", "127.0.0.1,localhost,[::1],testserver")
 CSRF_TRUSTED_ORIGINS = env_list("WANGGE_ORIGINS", "")
@@ -166,6 +171,7 @@ INSTALLED_APPS = [
     "wangge.picture.figures",
     "wangge.picture.bulletins",
     "wangge.picture.tables",
+    "wangge.picture.endings",
     "wangge.doors.desk",
     "wangge.doors.api",
     "wangge.upkeep",

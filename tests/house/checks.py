@@ -15,7 +15,7 @@ FLOORS = ("ground", "spine", "duties", "picture", "doors")
 ORDERED_ROOMS = {
     "ground": ("kernel", "journal", "areas", "accounts", "responses"),
     "spine": ("clocks", "messaging"),
-    "picture": ("figures", "bulletins"),
+    "picture": ("figures", "bulletins", "endings"),
 }
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "manager", "managers", "base", "misc", "common"}
 SIGNAL_MODULES = {

@@ -16,9 +16,12 @@ from wangge.ground.kernel.problems import PackInvalid
 from wangge.ground.responses import services as responses
 from wangge.ground.responses.packs.loading import load_pack
 from wangge.ground.responses.packs.schema import Pack
+from wangge.ground.responses.rotation import rotation_begin, rotation_running, rotation_step
+from wangge.picture.endings.checking import destruction_verify
 from wangge.picture.figures.services import figures_rebuild
 
 LOADER = operator("pack.load", "account.manage", "response.declare")
+KEEPER = operator("key.rotate", "journal.verify")
 FOLDER = click.argument("folder")
 
 
@@ -27,7 +30,7 @@ def pack() -> None:
     """Plan packs."""
 
 
-@click.group(help=say("疫情响应：启动", "Responses: open"))
+@click.group(help=say("疫情响应：启动、更换密钥、核对销毁", "Responses: open, change keys, check a destruction"))
 def response() -> None:
     """Responses."""
 
@@ -121,3 +124,44 @@ def open_(
         exercise=exercise,
     )
     click.echo(say(f"响应 {opened.code} 已启动。", f"Response {opened.code} is open."))
+
+
+@response.command(help=say("更换响应的密钥并重新加密个人信息", "Change a response's keys and seal people's data anew"))
+@click.argument("code")
+@click.option("--go-on", is_flag=True, help=say("继续一次中断的更换", "go on with one that was interrupted"))
+def rotate(code: str, go_on: bool) -> None:
+    """Seal all that is there; the old keys are destroyed later, by an engine or by --go-on."""
+    found = response_asked(code)
+    running = rotation_running(found.id) if go_on else None
+    if running is None:
+        running = rotation_begin(actor=KEEPER, response_id=found.id, now=clock.now())
+    while rotation_step(actor=KEEPER, rotation_id=running.id, now=clock.now()):
+        running = rotation_running(found.id) or running
+        click.echo(f"\r{running.done}/{running.total}", nl=False, err=True)
+    click.echo(err=True)
+    left = rotation_running(found.id)
+    if left is None:
+        click.echo(say("密钥已更换，旧密钥已销毁。", "The keys are changed and the old ones destroyed."))
+    else:
+        when = f"{clock.local(left.next_at):%Y-%m-%d %H:%M}"
+        click.echo(
+            say(
+                f"已重新加密 {left.done} 项；{when} 后由引擎作最后核对并销毁旧密钥（或再运行 --go-on）。",
+                f"{left.done} fields are sealed anew; after {when} an engine (or --go-on) takes a last look and "
+                "destroys the old keys.",
+            )
+        )
+
+
+@response.command(
+    "verify-destruction",
+    help=say("核对一次密钥销毁；有不符以 1 退出", "Check a destruction; ends with 1 where it does not hold"),
+)
+@click.argument("code")
+def verify_destruction(code: str) -> None:
+    """Check the record against journal, chain, key store and a sample of fields."""
+    found = destruction_verify(actor=KEEPER, response_id=response_asked(code).id)
+    for check_ in found:
+        click.echo(f"{'✓' if check_.ok else '✗'} {say(check_.zh, check_.en)}")
+    if not all(check_.ok for check_ in found):
+        raise SystemExit(1)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -21,14 +19,15 @@ from wangge.ground.journal.partitions import partitions_missing
 from wangge.ground.journal.readers import events_after, position_of
 from wangge.ground.journal.stuck import stuck_count
 from wangge.ground.kernel import clock
-from wangge.ground.kernel.problems import AreaUnknown, PackInvalid, PackOutdated, VaultLocked
-from wangge.ground.responses.keys import key_ring
+from wangge.ground.kernel.problems import AreaUnknown, PackInvalid, PackOutdated
 from wangge.ground.responses.packs.loading import load_pack
 from wangge.ground.responses.queries import pack_of, responses_open
 from wangge.picture.figures.rollups import FIGURES_READER
 from wangge.spine.clocks.queries import any_due
 from wangge.spine.messaging.queries import failed_count, overdue_count
 from wangge.upkeep.engines import engines
+from wangge.upkeep.findings import Finding, well, wrong
+from wangge.upkeep.key_doctor import endings, keys, rotations
 from wangge.upkeep.references import dangling
 
 LAGGING = timedelta(minutes=2)
@@ -38,33 +37,6 @@ START_EN = "; start wangge engine or wangge serve"
 STUCK_SENDING = timedelta(minutes=15)
 STUCK_MINUTES = int(STUCK_SENDING.total_seconds() // 60)
 LEAST_FREE = 512 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at: whether it is well, what was seen, and what to do where it is not."""
-
-    ok: bool
-    zh: str
-    en: str
-
-    def line(self, language: str) -> str:
-        """One line for a terminal."""
-        mark = "✓" if self.ok else "✗"
-        return f"{mark} {self.en if language == 'en' else self.zh}"
-
-
-Look = Callable[[datetime], Iterator[Finding]]
-
-
-def well(zh: str, en: str) -> Finding:
-    """Something that is as it should be."""
-    return Finding(True, zh, en)
-
-
-def wrong(zh: str, en: str) -> Finding:
-    """Something that is not, with what to do."""
-    return Finding(False, zh, en)
 
 
 def examine(now: datetime) -> list[Finding]:
@@ -82,7 +54,9 @@ def examine(now: datetime) -> list[Finding]:
             _numbers,
             _partitions,
             _references,
-            _keys,
+            keys,
+            rotations,
+            endings,
             _packs,
             _areas,
         ):
@@ -127,13 +101,6 @@ def _files(now: datetime) -> Iterator[Finding]:
         )
     else:
         yield well(f"数据目录可写，剩余 {megabytes} MB。", f"The data folder can be written; {megabytes} MB are free.")
-    keys = Path(settings.KEY_FOLDER)
-    for path in [keys, *sorted(keys.glob("*.json"))] if keys.exists() else []:
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
-            yield wrong(
-                f"密钥 {path} 他人可读，请运行 chmod go-rwx {path}。",
-                f"Others can read the key {path}: run chmod go-rwx {path}.",
-            )
     built = Path(settings.BASE) / "static" / "built"
     if not built.is_dir() or not any(path.stat().st_size for path in built.iterdir()):
         yield wrong("前端文件还没有构建，请运行 ./run build。", "The front end is not built: run ./run build.")
@@ -291,20 +258,6 @@ def _references(now: datetime) -> Iterator[Finding]:
         )
     if not found:
         yield well("上报所指的记录都在。", "All that reports refer to is there.")
-
-
-def _keys(now: datetime) -> Iterator[Finding]:
-    for response in responses_open():
-        try:
-            key_ring(response.id)
-        except VaultLocked:
-            yield wrong(
-                f"响应 {response.code} 的密钥不在 {settings.KEY_FOLDER}，个人信息读不出；请放回 {response.id}.json。",
-                f"The key of {response.code} is not in {settings.KEY_FOLDER}, so its personal data cannot be read: put "
-                f"{response.id}.json back.",
-            )
-        else:
-            yield well(f"响应 {response.code} 的密钥可用。", f"The key of {response.code} is there.")
 
 
 def _packs(now: datetime) -> Iterator[Finding]:

@@ -25,6 +25,8 @@ from wangge.ground.journal.partitions import partitions_ensure
 from wangge.ground.kernel.bulk import insert_rows
 from wangge.ground.kernel.clock import parse_instant
 from wangge.ground.kernel.problems import BackupUnreadable, RestoreRefused
+from wangge.ground.responses.keys import keys_gone
+from wangge.ground.responses.queries import responses_all
 from wangge.upkeep.archive import FORMAT, MANIFEST, Manifest, Part, fields_of, from_line, in_batches, tables
 
 BATCH = 2000
@@ -47,6 +49,7 @@ def backup_restore(file: Path) -> Manifest:
             partitions_ensure(now=parse_instant(manifest.made_at))
             with transaction.atomic():
                 _write(archive, manifest)
+                _check_keys()
     except zipfile.BadZipFile:
         raise BackupUnreadable(why_zh="它不是备份文件，或已损坏", why_en="it is no backup, or damaged") from None
     forget()
@@ -96,6 +99,16 @@ def _check_empty() -> None:
 def _derived(model: type[models.Model]) -> bool:
     """A table whose one row any look at the areas may make."""
     return model._meta.label == "areas.AreasVersion"
+
+
+def _check_keys() -> None:
+    """Keys that the restored records say are destroyed may not lie where this installation would use them."""
+    for response in responses_all():
+        if response.destroyed_at is not None and not keys_gone(response.id):
+            raise RestoreRefused(
+                why_zh=f"响应 {response.code} 的密钥已按记录销毁，现有密钥中却有它；请先删除 {response.id}",
+                why_en=f"the keys of {response.code} were destroyed, yet {response.id} is among those here; remove it",
+            )
 
 
 def _check_versions(manifest: Manifest) -> None:

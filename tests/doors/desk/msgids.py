@@ -7,11 +7,13 @@ import re
 from pathlib import Path
 
 from wangge.doors.desk import actions
+from wangge.doors.desk import words as desk_words
 from wangge.doors.desk.pages import briefings, layers, map
 from wangge.doors.desk.templatetags import desk as tags
 from wangge.duties.matters import models
 from wangge.duties.observation import words as observed
 from wangge.ground.journal.events import CATALOGUE
+from wangge.ground.responses import vault
 from wangge.spine.messaging.models import Delivery
 
 # The events that timelines and the rows behind figures show.
@@ -43,8 +45,10 @@ def in_tables() -> set[str]:
     tables += (dict(briefings.WEEKDAYS),)
     tables += (observed.ROLE_NAMES, observed.DOCUMENT_NAMES, observed.STATE_NAMES, observed.TRANSPORT_NAMES)
     tables += (observed.FIELD_NAMES, observed.SOURCE_NAMES)
+    tables += (tags.PERSONAL, desk_words.OF_EVERY_REPORT)
     words = {word for table in tables for word in table.values()}
     words |= {*map.MEASURES.values(), *map.LEVELS.values(), *(one.name for one in layers.LAYERS.values())}
+    words |= {vault.DESTROYED}
     words |= {deed.name for deed in actions.DEEDS.values()}
     words |= {event.zh for event in CATALOGUE.values() if event.name.startswith(SHOWN_EVENTS)}
     endings = models.Matter._meta.get_field("ending").choices or []

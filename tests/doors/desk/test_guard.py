@@ -88,6 +88,18 @@ def foreign(city: Any, report: Callable[..., Any]) -> dict[str, str]:
     }
 
 
+def test_endings_keys_and_the_access_record_are_for_those_they_concern(at_desk: Callable[[str], Client]) -> None:
+    for address in ("/responses", "/responses/test-2020", "/responses/test-2020/destruction", "/accesses"):
+        for who in ("olga", "erin"):
+            assert at_desk(who).get(address).status_code == 403, (who, address)
+    for form in (
+        {"do": "ask", "basis": "终止应急响应的决定"},
+        {"do": "rotate"},
+        {"do": "approve", "ending": UUID(int=1)},
+    ):
+        assert at_desk("olga").post("/responses/test-2020", form).status_code == 403
+
+
 POSTED = {"act", "unmask", "counter"}
 
 

@@ -138,9 +138,10 @@ def test_an_unmasked_look_is_journalled_with_its_reason_kept(
     )  # fmt: skip
     assert (event.response_id, event.data["fields"]) == (city.response_id, ["name", "phone"])
     kept = Unmasking.objects.get(subject_id=subject)
-    assert (kept.person_id, kept.reason, kept.fields, kept.at) == (
-        city.people["alice"], "电话回访核实", ["name", "phone"], now,
+    assert (kept.person_id, kept.role, kept.area_id, kept.fields, kept.at) == (
+        city.people["alice"], "test", city.area("441302001001"), ["name", "phone"], now,
     )  # fmt: skip
+    assert masked(city, desk, kept.id) == {"reason": "电话回访核实"}
     assert NAME not in json.dumps(event.data, ensure_ascii=False)
 
 

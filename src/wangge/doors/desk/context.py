@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from wangge.ground.journal.readers import head
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
+from wangge.picture.endings.queries import LOOKERS
 from wangge.spine.messaging.queries import unread_count
 
 THEMES = ("light", "dark")
@@ -25,6 +26,8 @@ NAVIGATION = (
     ("coverage", "coverage.view"),
     ("surge", "surge.switch"),
 )
+# What few people need and seldom: in the menu behind the name, each with the verbs of which one will do.
+RARE = (("responses", LOOKERS), ("accesses", ("vault.audit",)))
 
 
 def look(request: HttpRequest) -> dict[str, Any]:
@@ -49,9 +52,14 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return look(request) | {
         "actor": actor,
         "nav": SimpleLazyObject(lambda: [name for name, verb in NAVIGATION if may_somewhere(actor, verb)]),
+        "rare": SimpleLazyObject(lambda: _rare(actor)),
         "unread": SimpleLazyObject(lambda: unread_count(person_id)),
         "position": SimpleLazyObject(lambda: "{}.{}".format(*head())),
     }
+
+
+def _rare(actor: Actor) -> list[str]:
+    return [name for name, verbs in RARE if any(may_somewhere(actor, verb) for verb in verbs)]
 
 
 def may_somewhere(actor: Actor, verb: str) -> bool:

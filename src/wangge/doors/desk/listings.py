@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from wangge.doors.desk.templatetags.desk import SEVERITIES, STAGES
+from wangge.doors.desk.words import field_name
 from wangge.duties.dutylog import queries as dutylog
 from wangge.duties.matters import queries as matters
 from wangge.duties.matters.rules import OPEN_STAGES
@@ -26,6 +27,7 @@ from wangge.ground.journal.events import CATALOGUE
 from wangge.ground.kernel.clock import local
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotFound, NotPermitted
+from wangge.ground.responses.accesses import LookMark, unmaskings
 from wangge.ground.responses.packs.schema import Pack
 from wangge.picture.figures.rows import figure_rows
 from wangge.picture.tables.services import Listing
@@ -391,6 +393,35 @@ def _figure_rows(asked: Asked, until: datetime, ratio: bool) -> Rows:
         after = page.following
 
 
+# -- the access record -----------------------------------------------------------------------------
+
+LOOK_COLUMNS = (
+    Column("时间", 17, "instant"), Column("查看人", 12), Column("岗位", 16), *PLACE, Column("事项编号", 28),
+    Column("查看内容", 30), Column("理由", 40),
+)  # fmt: skip
+
+
+def _accesses(asked: Asked) -> Listing:
+    return _listing("accesses", "查阅记录", "vault.audit", LOOK_COLUMNS, _look_rows(asked), asked)
+
+
+def _look_rows(asked: Asked) -> Rows:
+    after: LookMark | None = None
+    while True:
+        page = unmaskings(actor=asked.actor, area_id=asked.area_id, after=after, limit=AT_ONCE)
+        numbers = matters.numbers_of_reports(look.subject_id for look in page.looks)
+        for look in page.looks:
+            role = asked.pack.roles.get(look.role)
+            yield (
+                look.at, look.person, role.name if role else look.role, *_place(look.area_id),
+                numbers.get(look.subject_id, ""), "、".join(field_name(code, asked.pack) for code in look.fields),
+                look.reason,
+            )  # fmt: skip
+        if page.following is None:
+            return
+        after = page.following
+
+
 LISTINGS: Mapping[str, Callable[[Asked], Listing]] = {
     "queue": _queue,
     "closed": _closed,
@@ -399,4 +430,5 @@ LISTINGS: Mapping[str, Callable[[Asked], Listing]] = {
     "coverage": _coverage,
     "villages": _villages,
     "figure": _figure,
+    "accesses": _accesses,
 }

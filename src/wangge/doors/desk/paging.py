@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from wangge.duties.matters.queries import Mark
+from wangge.ground.responses.accesses import LookMark
 from wangge.picture.figures.rows import RowMark
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -22,6 +23,20 @@ def read_mark(text: str) -> Mark | None:
     since, _, matter_id = text.partition("_")
     try:
         return Mark(EPOCH + int(since) * MICROSECOND, UUID(matter_id))
+    except (ValueError, OverflowError):
+        return None
+
+
+def look_mark_text(mark: LookMark) -> str:
+    """A mark of the access record, for an address."""
+    return f"{(mark.at - EPOCH) // MICROSECOND}_{mark.look_id}"
+
+
+def look_mark(text: str) -> LookMark | None:
+    """The mark an address carries; one that cannot be read means the beginning."""
+    at, _, look_id = text.partition("_")
+    try:
+        return LookMark(EPOCH + int(at) * MICROSECOND, UUID(look_id))
     except (ValueError, OverflowError):
         return None
 

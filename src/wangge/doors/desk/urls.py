@@ -3,8 +3,10 @@
 from django.urls import path
 
 from wangge.doors.desk.pages import (
+    accesses,
     briefings,
     bulletin,
+    endings,
     entrance,
     exports,
     imports,
@@ -86,5 +88,10 @@ urlpatterns = [
     path("people/<str:number>/record/dossier", people_deeds.hand_over, name="person_dossier"),
     path("people/<str:number>/record/<slug:deed>", people_deeds.act, name="person_act"),
     path("surge", surge.surge, name="surge"),
+    path("responses", endings.responses, name="responses"),
+    path("responses/<slug:code>", endings.response, name="response"),
+    path("responses/<slug:code>/destruction", endings.destruction, name="destruction"),
+    path("responses/<slug:code>/destruction/word", endings.destruction_word, name="destruction_word"),
+    path("accesses", accesses.accesses, name="accesses"),
     path("live", live.stream, name="live"),
 ]

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from wangge.duties.matters.models import Action
     from wangge.duties.matters.queries import MatterView
     from wangge.ground.journal.models import Event
+    from wangge.ground.responses.models import Response
+    from wangge.picture.endings.models import Ending
 
 REASONS: Mapping[str, tuple[str, str]] = {**HAND_BACKS, **DISMISSALS, **HOLD_REASONS, **PARK_REASONS}
 # The event that tells of an action, so that its words stand beside it.
@@ -53,6 +55,27 @@ TONES = {
     "matter.closed": "good",
     "matter.verified": "good",
 }
+
+
+# The fields of a report that every kind has; the rest are named by the pack.
+OF_EVERY_REPORT = {"text": "上报内容", "reporter_name": "报告人", "reporter_phone": "报告人电话", "address": "地址"}
+
+
+def field_name(code: str, pack: Pack) -> str:
+    """A field of personal data as forms name it; its code where no form of the pack has it."""
+    if code in OF_EVERY_REPORT:
+        return gettext(OF_EVERY_REPORT[code])
+    found = (item for kind in pack.kinds.values() for item in kind.fields if item.code == code)
+    return next((named(item) for item in found), code)
+
+
+def state_of_response(response: Response, ending: Ending | None) -> str:
+    """Where a response stands, from running to destroyed."""
+    if response.destroyed_at is not None:
+        return gettext("密钥已销毁") if ending and ending.done_at else gettext("正在销毁密钥")
+    if response.ended_at is not None:
+        return gettext("已终止，等待销毁密钥")
+    return gettext("运行中，有人提出终止") if ending else gettext("运行中")
 
 
 @dataclass(frozen=True)

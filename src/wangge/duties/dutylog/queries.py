@@ -100,3 +100,8 @@ def entry_view(entry_id: UUID, *, actor: Actor) -> EntryView:
         found = vault.masked(actor=actor, area_id=entry.area_id, subject_ids=ids)
         notes = {subject_id: fields["note"] for subject_id, fields in found.items() if "note" in fields}
     return EntryView(entry, counter, tree().path_name(entry.area_id), notes)
+
+
+def entries_count(response_id: UUID) -> int:
+    """How many entries of the duty log there are in a response, counter-entries among them."""
+    return Entry.objects.filter(response_id=response_id).count()

@@ -22,7 +22,7 @@ from wangge.ground.kernel.permission import Actor, Grant
 from wangge.ground.kernel.problems import EntryCountered, EntryIsCounter, NotFound, NotPermitted, Problem
 from wangge.ground.responses import vault
 from wangge.ground.responses.packs.schema import Pack
-from wangge.ground.responses.queries import pack_by_id, response_by_id
+from wangge.ground.responses.queries import pack_by_id, response_running
 from wangge.ground.responses.vault import Secret
 
 COLUMNS = (
@@ -54,7 +54,7 @@ def entries_log(
     *, actor: Actor, response_id: UUID, drafts: Sequence[EntryDraft], now: datetime
 ) -> list[Logged | Problem]:
     """Log entries: a result for each in its order, a Logged or the Problem that kept it out."""
-    response = response_by_id(response_id)
+    response = response_running(response_id)
     pack = pack_by_id(response.pack_id)
     results: list[Logged | Problem] = []
     items: list[_Item] = []

@@ -303,3 +303,18 @@ def parties(matter_ids: Iterable[UUID], *, actor: Actor) -> list[tuple[Matter, l
     for part in parts.order_by("asked_at", "id"):
         by_matter.setdefault(part.matter_id, []).append(part)
     return [(matter, by_matter.get(matter.id, [])) for matter in found]
+
+
+def numbers_of_reports(report_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The case numbers of the matters that reports stand in, by the report's id."""
+    return dict(Report.objects.filter(id__in=set(report_ids)).values_list("id", "matter__number"))
+
+
+def matter_counts(response_id: UUID) -> dict[str, int]:
+    """How many matters, open matters (parked ones too) and reports there are in a response."""
+    matters = Matter.objects.filter(response_id=response_id)
+    return {
+        "matters": matters.count(),
+        "open": matters.exclude(stage="closed").count(),
+        "reports": Report.objects.filter(matter__response_id=response_id).count(),
+    }

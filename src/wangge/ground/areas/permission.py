@@ -8,7 +8,7 @@ from wangge.ground.areas.tree import tree
 from wangge.ground.kernel import permission
 from wangge.ground.kernel.permission import Actor
 
-__all__ = ["Actor", "may", "require"]
+__all__ = ["Actor", "may", "require", "role_for"]
 
 
 def may(actor: Actor, verb: str, area_id: UUID | None) -> bool:
@@ -23,3 +23,9 @@ def require(actor: Actor, verb: str, area_id: UUID | None) -> None:
 
 def _covers(ancestor_id: UUID, area_id: UUID) -> bool:
     return tree().covers(ancestor_id, area_id)
+
+
+def role_for(actor: Actor, verb: str, area_id: UUID | None) -> str:
+    """The role of the first post by which the actor may do this there; "" where none allows it."""
+    grants = (grant for grant in actor.grants if may(Actor(actor.person_id, actor.name, (grant,)), verb, area_id))
+    return next((grant.role for grant in grants), "")

@@ -96,6 +96,14 @@ def head_of_chain() -> tuple[int, str]:
     return (last[0], bytes(last[1]).hex()) if last else (0, GENESIS.hex())
 
 
+def link_of(number: int) -> str:
+    """The link of one block, "" where there is no such block; that before the first is known without one."""
+    if number == 0:
+        return GENESIS.hex()
+    link = Seal.objects.filter(number=number).values_list("chain", flat=True).first()
+    return bytes(link).hex() if link else ""
+
+
 class _Walk:
     """The whole journal once, in reading order, handed out up to a position."""
 

@@ -36,12 +36,16 @@ class Response(models.Model):
     exercise = models.BooleanField(default=False)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    destroyed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=~Q(purpose="") & ~Q(legal_basis="") & ~Q(authority=""), name="response_is_founded"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(destroyed_at__isnull=True) | Q(ended_at__isnull=False), name="response_ends_before_its_keys"
+            ),
         ]
 
 
@@ -69,11 +73,47 @@ class VaultField(models.Model):
 
 
 class Unmasking(models.Model):
-    """Who looked at whose full data, when, and for what stated reason; the journal holds the fact."""
+    """Who looked at whose full data, by which role, where and when; the journal holds the fact.
+
+    The reason given is in the vault under the id of this row.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+", db_index=False)
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=60)
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+", db_index=False)
     subject_id = models.UUIDField(db_index=True)
     fields = models.JSONField()
-    reason = models.CharField(max_length=200)
     at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["-at", "-id"], name="unmasking_newest")]
+
+
+class Rotation(models.Model):
+    """A change of a response's keys 更换密钥: to which version, and how far the fields are sealed anew.
+
+    `last_id` is the field that the walk has come to, `next_at` when it goes on. The walk is done again after
+    `current_at` lies far enough back that nobody can still be writing under the old keys.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+", db_index=False)
+    version = models.PositiveSmallIntegerField()
+    begun_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    begun_at = models.DateTimeField()
+    current_at = models.DateTimeField(null=True)
+    next_at = models.DateTimeField()
+    last_id = models.UUIDField(null=True)
+    total = models.PositiveBigIntegerField()
+    done = models.PositiveBigIntegerField(default=0)
+    damaged = models.PositiveBigIntegerField(default=0)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["response"], condition=Q(finished_at__isnull=True), name="rotation_one_at_a_time"
+            )
+        ]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from pydantic import ValidationError
 
 from wangge.ground.kernel.bulk import Question
 from wangge.ground.kernel.prepared import prepared
-from wangge.ground.kernel.problems import NotFound, PackOutdated
+from wangge.ground.kernel.problems import NotFound, PackOutdated, ResponseEnded
 from wangge.ground.responses.models import PackVersion, Response
 from wangge.ground.responses.packs.schema import Pack
 from wangge.ground.responses.packs.wording import places
@@ -60,14 +60,22 @@ def wait_turn(response_id: UUID) -> None:
     list(Response.objects.select_for_update(no_key=True).filter(id=response_id).values_list("id"))
 
 
+def response_running(response_id: UUID) -> Response:
+    """The response with this id, where it still takes reports and personal data. Raises NotFound, ResponseEnded."""
+    response = response_by_id(response_id)
+    if response.ended_at is not None:
+        raise ResponseEnded(name=response.name)
+    return response
+
+
 @prepared
 def _responses_with(response_id: UUID) -> QuerySet[Response]:
     return Response.objects.filter(id=response_id)
 
 
 def followed_by(response_id: UUID) -> Question:
-    """The question which pack version a response follows, and whether it is an exercise."""
-    return Question(Response, ("pack", "exercise"), "id = %s", [response_id])
+    """The question which pack version a response follows, whether it is an exercise, and when it ended."""
+    return Question(Response, ("pack", "exercise", "ended_at"), "id = %s", [response_id])
 
 
 def responses_open() -> list[Response]:
@@ -75,9 +83,17 @@ def responses_open() -> list[Response]:
     return list(Response.objects.filter(ended_at__isnull=True).order_by("exercise", "-started_at"))
 
 
+def responses_all() -> list[Response]:
+    """All responses, those running first, the newest first among each."""
+    return list(Response.objects.select_related("area").order_by(F("ended_at").desc(nulls_first=True), "-started_at"))
+
+
 def response_current() -> Response:
-    """The running real response that a door means when none is named. Raises NotFound."""
-    running = responses_open()
+    """The running real response that a door means when none is named, or the one that ended last. Raises NotFound.
+
+    What an ended one has left is still read; whatever would be new in it is refused by the services.
+    """
+    running = responses_open() or list(Response.objects.order_by("exercise", "-ended_at")[:1])
     if not running:
         raise NotFound(what="进行中的响应，请先用 wangge response open 启动")
     return running[0]

@@ -12,11 +12,12 @@ from wangge.ground.areas.permission import require
 from wangge.ground.journal import services as journal
 from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import Actor
-from wangge.ground.kernel.problems import InputInvalid, NotFound
+from wangge.ground.kernel.problems import DataDestroyed, InputInvalid, NotFound, ResponseEnded
 from wangge.ground.responses import events
 from wangge.ground.responses.keys import keys_make
-from wangge.ground.responses.models import PackVersion, Response
+from wangge.ground.responses.models import PackVersion, Response, Rotation
 from wangge.ground.responses.packs.schema import Pack
+from wangge.ground.responses.queries import response_by_id
 
 
 @transaction.atomic
@@ -93,18 +94,52 @@ def response_open(
         started_at=started_at,
     )
     keys_make(response.id)
+    _record(events.RESPONSE_OPENED, response, actor, now, code=code, pack=str(pack_id))
+    return response
+
+
+@transaction.atomic
+def response_end(*, actor: Actor, response_id: UUID, now: datetime) -> None:
+    """End a response 终止响应: from now on it takes no report and no new personal data. Its keys stay."""
+    response = response_by_id(response_id)
+    require(actor, "response.declare", response.area_id)
+    if not Response.objects.filter(id=response_id, ended_at__isnull=True).update(ended_at=now):
+        raise ResponseEnded(name=response.name)
+    _record(events.RESPONSE_ENDED, response, actor, now, code=response.code)
+
+
+@transaction.atomic
+def response_resume(*, actor: Actor, response_id: UUID, now: datetime) -> None:
+    """Let an ended response go on, as long as its keys are there."""
+    response = response_by_id(response_id)
+    require(actor, "response.declare", response.area_id)
+    if not Response.objects.filter(id=response_id, destroyed_at__isnull=True).update(ended_at=None):
+        raise DataDestroyed()
+    _record(events.RESPONSE_RESUMED, response, actor, now, code=response.code)
+
+
+@transaction.atomic
+def response_give_up_keys(*, actor: Actor, response_id: UUID, now: datetime) -> bool:
+    """Write down that the keys of an ended response are to go, before they do; False where it was written before."""
+    require(actor, "response.destroy", response_by_id(response_id).area_id)
+    kept = Response.objects.filter(id=response_id, ended_at__isnull=False, destroyed_at__isnull=True)
+    if not kept.update(destroyed_at=now):
+        return False
+    Rotation.objects.filter(response_id=response_id, finished_at__isnull=True).update(finished_at=now)
+    return True
+
+
+def _record(event: str, response: Response, actor: Actor, now: datetime, **data: str) -> None:
     journal.record(
-        events.RESPONSE_OPENED,
+        event,
         at=now,
         actor_id=actor.person_id,
-        area_id=area_id,
+        area_id=response.area_id,
         subject_id=response.id,
         response_id=response.id,
-        exercise=exercise,
-        code=code,
-        pack=str(pack_id),
+        exercise=response.exercise,
+        **data,
     )
-    return response
 
 
 @transaction.atomic
@@ -116,13 +151,11 @@ def response_change_pack(*, actor: Actor, response_id: UUID, pack_id: UUID, now:
         raise NotFound(what="响应或预案包")
     require(actor, "response.declare", response.area_id)
     Response.objects.filter(id=response_id).update(pack_id=pack_id)
-    journal.record(
+    _record(
         events.RESPONSE_PACK_CHANGED,
-        at=now,
-        actor_id=actor.person_id,
-        area_id=response.area_id,
-        subject_id=response_id,
-        response_id=response_id,
+        response,
+        actor,
+        now,
         pack=pack.code,
         version=pack.version,
         content_hash=pack.content_hash,

@@ -11,28 +11,33 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from django.db import transaction
+from django.db.models import Count
+from django.utils.translation import gettext
 
-from wangge.ground.areas.permission import require
+from wangge.ground.areas.permission import require, role_for
 from wangge.ground.journal import services as journal
 from wangge.ground.kernel.bulk import insert_rows
 from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import Actor
-from wangge.ground.kernel.problems import InputInvalid, VaultDamaged
+from wangge.ground.kernel.problems import DataDestroyed, InputInvalid, VaultDamaged, VaultLocked
 from wangge.ground.responses.events import UNMASKED
 from wangge.ground.responses.keys import KeyRing, key_ring
-from wangge.ground.responses.models import Unmasking, VaultField
+from wangge.ground.responses.models import Response, Unmasking, VaultField
 from wangge.ground.responses.rules import mask, normal, searchable
 
 SealedRow = tuple[UUID, UUID, UUID, str, str, int, bytes, bytes | None]
 COLUMNS = ("id", "response", "subject_id", "field", "kind", "key_version", "sealed", "index")
 ATTRIBUTES = ("id", "response_id", *COLUMNS[2:])
 BATCH = 1000
+DESTROYED = "已销毁"
+REASON = "reason"  # the field of an unmasking that says why, in words that may name somebody
 
 
 class Secret(NamedTuple):
@@ -50,12 +55,25 @@ def _bound_to(response_id: UUID, subject_id: UUID, field: str, kind: str) -> byt
 
 def index_of(response_id: UUID, kind: str, value: str) -> bytes:
     """The keyed digest under which equal values of a kind are found."""
-    return _index(key_ring(response_id), kind, value)
+    ring = _ring(response_id)
+    return _index(ring.index_keys[ring.current], kind, value)
 
 
-def _index(ring: KeyRing, kind: str, value: str) -> bytes:
-    text = f"{kind}:{normal(kind, value)}".encode()
-    return hmac.digest(ring.index_key, text, "sha256")[:16]
+def _index(key: bytes, kind: str, value: str) -> bytes:
+    return hmac.digest(key, f"{kind}:{normal(kind, value)}".encode(), "sha256")[:16]
+
+
+def _ring(response_id: UUID, version: int = 0) -> KeyRing:
+    """The keys of a response. Raises VaultLocked where they are missing, DataDestroyed where they are to be.
+
+    A database that knows of the destruction may lie beside a key store that never saw it.
+    """
+    try:
+        return key_ring(response_id, version)
+    except VaultLocked:
+        if Response.objects.filter(id=response_id, destroyed_at__isnull=False).exists():
+            raise DataDestroyed() from None
+        raise
 
 
 def put_many(*, response_id: UUID, secrets: Iterable[Secret]) -> None:
@@ -68,8 +86,8 @@ def sealing(response_id: UUID) -> Callable[[Iterable[Secret]], list[SealedRow]]:
 
     Raises VaultLocked where the key is gone. It is for the batch at hand: the key is not looked at again.
     """
-    ring = key_ring(response_id)
-    encrypt, version = ring.ciphers[ring.current].encrypt, ring.current
+    ring = _ring(response_id)
+    encrypt, version, index_key = ring.ciphers[ring.current].encrypt, ring.current, ring.index_keys[ring.current]
 
     def seal(secrets: Iterable[Secret]) -> list[SealedRow]:
         rows: list[SealedRow] = []
@@ -77,7 +95,7 @@ def sealing(response_id: UUID) -> Callable[[Iterable[Secret]], list[SealedRow]]:
             if value:
                 nonce = os.urandom(12)
                 closed = encrypt(nonce, value.encode(), _bound_to(response_id, subject_id, field, kind))
-                index = _index(ring, kind, value) if searchable(kind) else None
+                index = _index(index_key, kind, value) if searchable(kind) else None
                 rows.append((new_id(), response_id, subject_id, field, kind, version, nonce + closed, index))
         return rows
 
@@ -134,7 +152,7 @@ def copy_fields(
 
 
 def _open(row: VaultField) -> str:
-    ring, sealed = key_ring(row.response_id), bytes(row.sealed)
+    ring, sealed = _ring(row.response_id, row.key_version), bytes(row.sealed)
     try:
         bound_to = _bound_to(row.response_id, row.subject_id, row.field, row.kind)
         return ring.ciphers[row.key_version].decrypt(sealed[:12], sealed[12:], bound_to).decode()
@@ -143,7 +161,7 @@ def _open(row: VaultField) -> str:
 
 
 def masked(*, actor: Actor, area_id: UUID, subject_ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
-    """The fields of subjects that belong to an area, masked; one query."""
+    """The fields of subjects that belong to an area, masked; one query. Destroyed ones say so in words."""
     return masked_many(actor=actor, by_area={area_id: subject_ids})
 
 
@@ -153,10 +171,26 @@ def masked_many(*, actor: Actor, by_area: Mapping[UUID, Iterable[UUID]]) -> dict
     for area_id, subject_ids in by_area.items():
         require(actor, "vault.view", area_id)
         wanted += subject_ids
+    return shown(wanted)
+
+
+def shown(subject_ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
+    """The same for what is the system's own to show; it asks nobody's permission."""
     found: dict[UUID, dict[str, str]] = {}
-    for row in VaultField.objects.filter(subject_id__in=wanted).order_by("id"):
-        found.setdefault(row.subject_id, {})[row.field] = mask(row.kind, _open(row))
+    destroyed: set[UUID] = set()
+    for row in VaultField.objects.filter(subject_id__in=list(subject_ids)).order_by("id"):
+        found.setdefault(row.subject_id, {})[row.field] = _shown(row, destroyed)
     return found
+
+
+def _shown(row: VaultField, destroyed: set[UUID]) -> str:
+    """A field as it is shown; `destroyed` remembers the responses whose keys were found to be so."""
+    if row.response_id not in destroyed:
+        try:
+            return mask(row.kind, _open(row))
+        except DataDestroyed:
+            destroyed.add(row.response_id)
+    return gettext(DESTROYED)
 
 
 def unmask(
@@ -186,14 +220,31 @@ def clear_many(
     for row in rows:
         clear.setdefault(row.subject_id, {})[row.field] = _open(row)
         responses[row.subject_id] = row.response_id
-    Unmasking.objects.bulk_create(
-        [
-            Unmasking(
-                person_id=actor.person_id, subject_id=subject, fields=sorted(seen), reason=reason.strip()[:200], at=now
-            )
-            for subject, seen in clear.items()
-        ]
-    )
+    looks = _looks_kept(actor, area_id, {subject: sorted(seen) for subject, seen in clear.items()}, responses, now)
+    for response_id in set(responses.values()):
+        ids = [look.id for look in looks if look.response_id == response_id]
+        put_many(response_id=response_id, secrets=[Secret(one, REASON, "text", reason.strip()[:200]) for one in ids])
+    return clear
+
+
+def _looks_kept(
+    actor: Actor, area_id: UUID, seen: Mapping[UUID, list[str]], responses: Mapping[UUID, UUID], now: datetime
+) -> list[Unmasking]:
+    """Keep and journal who looked at which fields of which subjects."""
+    role = role_for(actor, "vault.unmask", area_id)
+    looks = [
+        Unmasking(
+            response_id=responses[subject],
+            person_id=actor.person_id,
+            role=role,
+            area_id=area_id,
+            subject_id=subject,
+            fields=fields,
+            at=now,
+        )
+        for subject, fields in seen.items()
+    ]
+    Unmasking.objects.bulk_create(looks)
     journal.record_many(
         journal.draft(
             UNMASKED,
@@ -202,12 +253,12 @@ def clear_many(
             area_id=area_id,
             subject_id=subject,
             response_id=responses[subject],
-            fields=sorted(seen),
+            fields=fields,
             reason_given=True,
         )
-        for subject, seen in clear.items()
+        for subject, fields in seen.items()
     )
-    return clear
+    return looks
 
 
 def subjects_with(*, actor: Actor, area_id: UUID, response_id: UUID, kind: str, value: str) -> list[UUID]:
@@ -247,12 +298,57 @@ def subjects_with_many(
     For imports and the search for duplicates: it asks nobody's permission, so its callers narrow what is found
     to what the actor may see before they show any of it.
     """
-    ring = key_ring(response_id)
-    digests = {value: _index(ring, kind, value) for value in values}
-    rows = VaultField.objects.filter(response_id=response_id, index__in=set(digests.values())).order_by("id")
+    keys = _ring(response_id).index_keys.values()  # two while they are being rotated
+    digests = {value: [_index(key, kind, value) for key in keys] for value in values}
+    wanted = {digest for each in digests.values() for digest in each}
+    rows = VaultField.objects.filter(response_id=response_id, index__in=wanted).order_by("id")
     if among is not None:
         rows = rows.filter(subject_id__in=among)
-    found: dict[bytes, dict[UUID, None]] = {}
+    found: dict[bytes, list[UUID]] = {}
     for index, subject_id in rows.values_list("index", "subject_id"):
-        found.setdefault(bytes(index or b""), {})[subject_id] = None
-    return {value: list(found.get(digest, ())) for value, digest in digests.items()}
+        found.setdefault(bytes(index or b""), []).append(subject_id)
+    return {
+        value: list(dict.fromkeys(subject for digest in each for subject in found.get(digest, ())))
+        for value, each in digests.items()
+    }
+
+
+def seal_anew(rows: Sequence[VaultField]) -> int:
+    """Seal fields again under their response's current keys, inside the transaction that has locked them.
+
+    What cannot be opened keeps its bytes and is unreadable as before; how many those were.
+    """
+    damaged = 0
+    for row in rows:
+        try:
+            clear = _open(row)
+        except VaultDamaged:
+            damaged += 1
+            row.key_version = _ring(row.response_id).current
+            continue
+        secret = Secret(row.subject_id, row.field, row.kind, clear)
+        [sealed] = sealing(row.response_id)([secret])
+        row.key_version, row.sealed, row.index = sealed[5:]
+    VaultField.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["id"], update_fields=["key_version", "sealed", "index"]
+    )
+    return damaged
+
+
+def held(response_id: UUID) -> tuple[dict[str, int], int]:
+    """What the vault holds of a response: fields by kind, and of how many subjects. Reads every field's row."""
+    rows = VaultField.objects.filter(response_id=response_id)
+    kinds = dict(rows.order_by("kind").values_list("kind").annotate(count=Count("id")))
+    return kinds, rows.aggregate(count=Count("subject_id", distinct=True))["count"]
+
+
+def opened_of_sample(response_id: UUID, limit: int) -> tuple[int, int]:
+    """How many fields of a response were tried, from both ends of the vault, and how many could be opened."""
+    rows = VaultField.objects.filter(response_id=response_id)
+    sample = {row.id: row for end in ("id", "-id") for row in rows.order_by(end)[: limit // 2]}
+    opened = 0
+    for row in sample.values():
+        with suppress(DataDestroyed, VaultLocked, VaultDamaged):
+            _open(row)
+            opened += 1
+    return len(sample), opened

@@ -85,3 +85,8 @@ def last_before(response_id: UUID, area_id: UUID, cutoff: datetime | None = None
     if cutoff is not None:
         rows = rows.filter(cutoff__lt=cutoff)
     return rows.defer("content").order_by("-serial").first()
+
+
+def bulletins_count(response_id: UUID) -> int:
+    """How many bulletins were issued in a response."""
+    return Bulletin.objects.filter(response_id=response_id).count()

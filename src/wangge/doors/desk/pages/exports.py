@@ -30,6 +30,7 @@ OFFERED = (
     ("people", "person.view", ("area", "own")),
     ("coverage", "coverage.view", ("area",)),
     ("villages", "coverage.view", ("area",)),
+    ("accesses", "vault.audit", ("area",)),
 )
 
 

@@ -46,7 +46,9 @@ LISTS = {
     "people": "人员档案",
     "coverage": "无人在岗的村（居）",
     "villages": "村（居）名单",
+    "accesses": "查阅记录",
 }
+PERSONAL = {"name": "姓名", "phone": "电话", "document": "证件号码", "address": "住址", "text": "文字内容"}
 SOURCE_NAMES = (
     ("phone", "电话"),
     ("wechat", "微信"),
@@ -136,6 +138,12 @@ def stage_word(stage: str) -> str:
 def page_word(name: str) -> str:
     """A page as the navigation names it."""
     return gettext(PAGES[name])
+
+
+@register.filter
+def personal_word(kind: str) -> str:
+    """A kind of personal data in one word."""
+    return gettext(PERSONAL[kind]) if kind in PERSONAL else kind
 
 
 @register.filter

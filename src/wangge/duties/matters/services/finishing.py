@@ -30,6 +30,7 @@ from wangge.ground.areas.permission import require
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.prepared import prepared
 from wangge.ground.kernel.problems import InputInvalid, NotTheHandler, WrongStage
+from wangge.ground.responses.queries import response_running
 
 METHODS = {"spot": ("现场核查", "On the spot"), "call": ("电话回访", "By call-back")}
 TOLD = {
@@ -145,6 +146,7 @@ def matter_reopen(*, actor: Actor, matter_id: UUID, version: int, text: str, now
         raise WrongStage(stage="并案", action="reopen")
     if len(text.strip()) < 2:
         raise InputInvalid(field="text", why_zh="请写明重新打开的理由。", why_en="Say why it is reopened.")
+    response_running(matter.response_id)
     before, agency = (matter.outcome if matter.ending == "settled" else matter.ending), agency_kind(matter)
     _raise_ladder(matter)
     changes = enter(matter, "triage", now=now) | {

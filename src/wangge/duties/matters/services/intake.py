@@ -29,10 +29,10 @@ from wangge.ground.kernel.calendars import WorkCalendar
 from wangge.ground.kernel.clock import local
 from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import Actor
-from wangge.ground.kernel.problems import MergeImpossible, NotFound, NotPermitted, Problem
+from wangge.ground.kernel.problems import MergeImpossible, NotFound, NotPermitted, Problem, ResponseEnded
 from wangge.ground.responses import vault
 from wangge.ground.responses.packs.schema import Pack
-from wangge.ground.responses.queries import followed_by, pack_by_id, response_by_id
+from wangge.ground.responses.queries import followed_by, pack_by_id, response_by_id, response_running
 from wangge.ground.responses.vault import SealedRow, Secret
 from wangge.spine.clocks import services as clocks
 from wangge.spine.clocks.queries import LOCAL_DAYS, calendar_with
@@ -102,12 +102,14 @@ def matters_prepare(*, response_id: UUID, sent: Sequence[tuple[Actor, ReportDraf
     """Check reports against the sender's rights and the pack in force, and seal their words. Writes no report.
 
     It may run while the reports before these are being written. Raises NotFound where there is no such
-    response, VaultLocked where its key is gone.
+    response, ResponseEnded where it is over, VaultLocked where its key is gone.
     """
     followed, running, local_days = ask(followed_by(response_id), SURGES_RUNNING, LOCAL_DAYS)
     if not followed:
         raise NotFound(what="响应")
-    pack_id, exercise = followed[0][0], bool(followed[0][1])
+    pack_id, exercise, ended_at = followed[0]
+    if ended_at is not None:
+        raise ResponseEnded(name=response_by_id(response_id).name)
     pack, surges = pack_by_id(pack_id), dict(running)
     entries: list[_Item | Problem] = []
     for actor, draft in sent:
@@ -124,7 +126,7 @@ def matters_prepare(*, response_id: UUID, sent: Sequence[tuple[Actor, ReportDraf
         for item in items:
             item.row = _report_row(item.report_id, item.matter_id, item.draft, item.snapshot, now)
             item.fields = seal(_secrets(item.report_id, item.draft, item.snapshot))
-    return Prepared(response_id, exercise, calendar_with(pack.calendar, local_days), entries)
+    return Prepared(response_id, bool(exercise), calendar_with(pack.calendar, local_days), entries)
 
 
 # A savepoint would be two more statements; nothing is caught in here that a part could be rolled back for.
@@ -266,7 +268,7 @@ def report_add(*, actor: Actor, matter_id: UUID, draft: ReportDraft, now: dateti
     matter = find(matter_id, actor=actor, verb="matter.report")
     if matter.stage == "closed":
         raise MergeImpossible(why_zh="事项已结案，请重新打开或新建。", why_en="the matter is closed.")
-    snapshot = snapshot_of(response_by_id(matter.response_id).pack_id, matter.kind, 1.0)
+    snapshot = snapshot_of(response_running(matter.response_id).pack_id, matter.kind, 1.0)
     problem = rules.check_draft(draft, snapshot.kind, SOURCE_CODES)
     if problem:
         raise problem

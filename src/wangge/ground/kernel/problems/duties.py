@@ -40,8 +40,8 @@ class NotTheHandler(Problem):
 class NotYourOwnApproval(Problem):
     code = "not-your-own-approval"
     status = 403
-    zh = "挂起须由申请人以外的人审批。"
-    en = "Somebody other than the one who asks must approve a hold."
+    zh = "须由提出人以外的人审批。"
+    en = "Somebody other than the one who asked must approve it."
 
 
 class NoAgency(Problem):

@@ -53,8 +53,46 @@ class AreaGridsInvalid(Problem):
 class VaultLocked(Problem):
     code = "vault-locked"
     status = 503
-    zh = "本响应的密钥文件不在密钥目录，个人信息无法读写。请联系系统管理员放回密钥文件。"
-    en = "The key file of this response is not in the key folder, so personal data cannot be read or written."
+    zh = "本响应的密钥不在密钥目录或密钥服务中，个人信息无法读写。请联系系统管理员放回密钥。"
+    en = "The key of this response is not where keys are kept, so personal data cannot be read or written."
+
+
+class KeyServiceUnavailable(Problem):
+    code = "key-service-unavailable"
+    status = 503
+    zh = "密钥服务暂时没有应答（{why}），个人信息无法读写。请稍后再试，或联系系统管理员。"
+    en = "The key service does not answer ({why}), so personal data cannot be read or written now."
+
+
+class DataDestroyed(Problem):
+    code = "data-destroyed"
+    status = 410
+    zh = "本响应已结束，密钥已销毁，个人信息无法再读写。"
+    en = "This response has ended and its keys are destroyed; its personal data can no longer be read or written."
+
+
+class KeyRotationRunning(Problem):
+    code = "key-rotation-running"
+    status = 409
+    zh = "本响应的密钥正在更换：已重新加密 {done}/{total} 项。请等它完成。"
+    en = "The keys of this response are being rotated: {done} of {total} fields are sealed anew. Wait for it to end."
+
+
+# -- the end of a response ---------------------------------------------------------------------
+
+
+class ResponseEnded(Problem):
+    code = "response-ended"
+    status = 409
+    zh = "响应“{name}”已结束，不再接收上报和个人信息。"
+    en = "The response “{name}” has ended and takes no more reports or personal data."
+
+
+class EndingNotPossible(Problem):
+    code = "ending-not-possible"
+    status = 409
+    zh = "现在不能这样做：{why_zh}。"
+    en = "This cannot be done now: {why_en}."
 
 
 class VaultDamaged(Problem):
