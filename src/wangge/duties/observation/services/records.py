@@ -28,7 +28,7 @@ from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotFound, NotPermitted, Problem, RecordInUse, RecordNotActive
 from wangge.ground.responses import vault
 from wangge.ground.responses.packs.schema import ObservationDef
-from wangge.ground.responses.queries import response_by_id, wait_turn
+from wangge.ground.responses.queries import response_running, wait_turn
 from wangge.ground.responses.vault import Secret
 
 __all__ = [
@@ -119,7 +119,7 @@ def _register(
     not_the_same: bool,
 ) -> list[Individual | Problem]:
     _, plan = pack_for(response_id)
-    exercise = response_by_id(response_id).exercise
+    exercise = response_running(response_id).exercise
     wait_turn(response_id)  # so that of two who register one person the second finds the record of the first
     read = [_read(actor, draft, plan, now) for draft in drafts]
     good = [one for one in read if isinstance(one, RecordDraft)]

@@ -1,0 +1,142 @@
+"""A scenario full of names, numbers and addresses that must be found nowhere afterwards, in a process that then dies.
+
+Each step writes what people write. A room that keeps people's data adds a step to `STEPS` and gives every value that
+it plants through `plant`; `tests/upkeep/test_planted.py` looks for all of them in everything the installation wrote.
+Run as a script: the folder for what goes out as the only argument.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import django
+
+PLANTED: list[str] = []
+
+
+def plant(value: str, *private: str) -> str:
+    """A value for the scenario. `private` are the parts of it that must not be found; all of it where none is named."""
+    PLANTED.extend(private or [value])
+    return value
+
+
+def a_matter_from_report_to_closing(story: Any) -> None:
+    story.receive(
+        "dan",
+        reporter_name=plant("欧阳测试甲"),
+        reporter_phone=plant("13812345678"),
+        address=plant("东湖花园三号楼五〇二房"),
+        fields={
+            "person_name": plant("上官测试丙"),
+            "person_phone": plant("13711112222"),
+            "person_address": plant("南岸路七号"),
+        },
+        text=plant("租客司马测试乙(电话13987654321)昨晚从武汉返回", "司马测试乙", "13987654321"),
+    )
+    words = {
+        "text": plant("已见到诸葛测试丁,证号44130219800101123X", "诸葛测试丁", "44130219800101123X"),
+        "what": "worked",
+        "agency_id": story.city.agencies["police/441302001"],
+    }
+    story.accepted(lead="police", joint=["health"])
+    story.act(handling.matter_work, "paul", **words)
+    said = plant("本人夏侯测试戊在家,座机0752-2234567", "夏侯测试戊", "0752-2234567")
+    story.later(minutes=2).act(finishing.matter_verify, "carol", passed=True, method="spot", text=said)
+    story.later(minutes=2).act(finishing.matter_close, "dan", outcome="home_observation", told="call")
+
+
+def an_entry_of_the_duty_log_and_its_counter(story: Any) -> None:
+    kind = next(iter(story.city_pack.log_kinds.values()))
+    draft = EntryDraft(
+        kind.code,
+        story.city.area("441302001001"),
+        kind.place_kinds[0].code,
+        {kind.main.code: 3},
+        note=plant("找宇文测试己谈过", "宇文测试己"),
+    )
+    alice = story.city.actor("alice", story.now)
+    logged = entry_log(actor=alice, response_id=story.city.response_id, draft=draft, now=story.now)
+    reason = plant("错记成尉迟测试庚", "尉迟测试庚")
+    entry_counter(actor=alice, entry_id=logged.entry_id, reason=reason, now=story.now)
+
+
+def a_look_at_full_data(story: Any) -> None:
+    vault.unmask(
+        actor=story.city.actor("dan", story.now),
+        area_id=story.matter.area_id,
+        subject_id=story.matter.reports.get().id,
+        fields=["text", "reporter_phone"],
+        reason=plant("长孙测试辛来电15912345678要求核对", "长孙测试辛", "15912345678"),
+        now=story.now,
+    )
+
+
+def a_change_of_keys(story: Any) -> None:
+    rotation_begin(actor=engine.ENGINE, response_id=story.city.response_id, now=story.now)
+
+
+STEPS: list[Callable[[Any], None]] = [
+    a_matter_from_report_to_closing,
+    an_entry_of_the_duty_log_and_its_counter,
+    a_look_at_full_data,
+    a_change_of_keys,
+]
+
+
+def taken_out(story: Any, folder: Path) -> None:
+    """All that leaves: every list, a bulletin in each form, a backup."""
+    everywhere = system_actor("test", "matter.view", "figure.view", "coverage.view", "vault.audit", "bulletin.issue")
+    for code in LISTINGS:
+        asked = Asked(everywhere, story.city.response, story.city_pack, story.now, figure="matters_received")
+        if code not in {"coverage", "villages"}:  # these begin at the areas of a person's posts
+            with (folder / f"{code}.xlsx").open("w+b") as out:
+                list_export(actor=everywhere, listing=listing(code, asked), out=out, now=story.now)
+    city, cutoff = story.city, story.now.replace(second=0, microsecond=0)
+    issued = bulletin_issue(
+        actor=everywhere, response_id=city.response_id, area_id=city.area("4413"), cutoff=cutoff, now=story.now
+    )
+    content = content_of(issued)
+    (folder / "bulletin.docx").write_bytes(as_docx(content))
+    (folder / "bulletin.txt").write_text(as_text(content))
+    backup_write(folder / "backup.zip", now=story.now)
+
+
+if __name__ == "__main__":
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    from tests.conftest import START, build_city
+    from tests.duties.matters.conftest import Story
+    from wangge import engine
+    from wangge.doors.desk.listings import LISTINGS, Asked, listing
+    from wangge.duties.dutylog.rules import EntryDraft
+    from wangge.duties.dutylog.services import entry_counter, entry_log
+    from wangge.duties.matters.services import finishing, handling
+    from wangge.ground.kernel.permission import system_actor
+    from wangge.ground.responses import vault
+    from wangge.ground.responses.rotation import rotation_begin
+    from wangge.picture.bulletins.printing import as_text
+    from wangge.picture.bulletins.queries import content_of
+    from wangge.picture.bulletins.services import bulletin_issue
+    from wangge.picture.bulletins.word import as_docx
+    from wangge.picture.tables.services import list_export
+    from wangge.upkeep.backup import backup_write
+
+    told = Story(build_city(), START)
+    for step in STEPS:
+        step(told)
+        engine.settle(told.now)
+        told.later(minutes=2)
+    engine.settle(told.now + timedelta(hours=3))
+    told.now += timedelta(hours=3)
+    taken_out(told, Path(sys.argv[1]))
+    print(json.dumps(PLANTED))
+    sys.stdout.flush()
+    os._exit(0)  # as a killed process: nothing is closed, so that the write-ahead log stays
