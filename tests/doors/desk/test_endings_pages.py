@@ -14,6 +14,7 @@ from django.test import Client
 from docx import Document
 
 from tests.conftest import OPERATOR, City
+from tests.doors.desk.test_intake import form
 from tests.picture.endings.test_endings import BASIS, ENGINE, close_all
 from wangge.ground.accounts import services as accounts
 from wangge.ground.kernel import clock
@@ -76,14 +77,7 @@ def test_from_the_question_to_the_record(
     assert "密钥已销毁" in at_desk("dan").post(whole, {"reason": "核对地址"}).content.decode()
     for address in ("/", "/bulletin", "/log", "/intake", "/map", "/exports"):
         assert at_desk("frank").get(address).status_code == 200, address
-    form = {
-        "kind": "gathering",
-        "area": city.area("441302001001"),
-        "text": "二十人聚餐",
-        "source": "phone",
-        "key": "k1",
-    }
-    taken = at_desk("dan").post("/intake", form)
+    taken = at_desk("dan").post("/intake", form())
     assert taken.status_code == 409 and "已结束" in taken.content.decode(), taken.context["problem"]
 
 

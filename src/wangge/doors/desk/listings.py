@@ -397,10 +397,11 @@ def _figure_rows(asked: Asked, until: datetime, ratio: bool) -> Rows:
 
 LOOK_COLUMNS = (
     Column("时间", 17, "instant"), Column("查看人", 12), Column("岗位", 16), *PLACE, Column("事项编号", 28),
-    Column("查看内容", 30), Column("理由", 40),
+    Column("查看内容", 30),
 )  # fmt: skip
 
 
+# The reasons stay behind: what people wrote may name somebody, and a file goes where it likes.
 def _accesses(asked: Asked) -> Listing:
     return _listing("accesses", "查阅记录", "vault.audit", LOOK_COLUMNS, _look_rows(asked), asked)
 
@@ -415,7 +416,6 @@ def _look_rows(asked: Asked) -> Rows:
             yield (
                 look.at, look.person, role.name if role else look.role, *_place(look.area_id),
                 numbers.get(look.subject_id, ""), "、".join(field_name(code, asked.pack) for code in look.fields),
-                look.reason,
             )  # fmt: skip
         if page.following is None:
             return
