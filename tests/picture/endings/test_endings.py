@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
+from django.utils.translation import override
 
 from tests.conftest import City
 from wangge.duties.dutylog.rules import EntryDraft
@@ -207,7 +208,8 @@ def test_afterwards_fields_say_so_and_bulletins_print_as_before(city: City, now:
     before = as_docx(content_of(bulletin_by_id(bulletin.id, actor=ENGINE)))
     _, due = ended(city, now)
     assert endings_due(actor=ENGINE, now=due) == 1 and endings_due(actor=ENGINE, now=due) == 0
-    view = matter_view(matter_by_id(matter_id, actor=ENGINE), actor=ENGINE)
+    with override("zh-hans"):
+        view = matter_view(matter_by_id(matter_id, actor=ENGINE), actor=ENGINE)
     [report] = view.reports
     assert set(view.private[report.id].values()) == {"已销毁"} and len(view.private[report.id]) == 4
     with pytest.raises(DataDestroyed):
