@@ -1,5 +1,6 @@
 import "./frame.css";
 import "./pages.css";
+import "./board.css";
 import "./briefings.css";
 import { startClocks } from "./clocks";
 import { startCombos } from "./combo";

@@ -1,4 +1,4 @@
-"""The web application: Django, with the hot door for reports in front of it."""
+"""The web application: Django, with the hot doors for reports and for checks by link in front of it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ django.setup()
 # Models exist only after the set-up.
 from wangge.doors.api.intake import App, Receive, Scope, Send, close_doors, in_front_of  # noqa: E402
 from wangge.doors.api.writer import writer  # noqa: E402
+from wangge.doors.desk.link_door import close_links, links_in_front_of  # noqa: E402
 from wangge.doors.desk.live import close_streams, end_on_signals  # noqa: E402
 
-_http = in_front_of(cast(App, get_asgi_application()), "/api/v1")
+_http = in_front_of(links_in_front_of(cast(App, get_asgi_application())), "/api/v1")
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,5 +41,6 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         elif message["type"] == "lifespan.shutdown":
             await close_streams()
             await close_doors()
+            await close_links()
             await send({"type": "lifespan.shutdown.complete"})
             return

@@ -46,7 +46,7 @@ async def one_report(scope: Scope, receive: Receive, send: Send) -> None:
     headers = _headers(scope)
     try:
         actor = await _actor(headers)
-        body = await _body(receive, LARGEST_REPORT)
+        body = await body_read(receive, LARGEST_REPORT)
         [result] = await writer().put([sent_one(actor, headers.get(b"idempotency-key", b"").decode("latin-1"), body)])
         if isinstance(result, Problem):
             raise result
@@ -55,8 +55,8 @@ async def one_report(scope: Scope, receive: Receive, send: Send) -> None:
         return
     except HungUp:
         return
-    status, answer = result
-    await _answer(send, status, {"Content-Type": JSON}, orjson.dumps(answer))
+    status, content = result
+    await answer(send, status, {"Content-Type": JSON}, orjson.dumps(content))
 
 
 async def many_reports(scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,7 +64,7 @@ async def many_reports(scope: Scope, receive: Receive, send: Send) -> None:
     headers = _headers(scope)
     try:
         actor = await _actor(headers)
-        lines = batch_lines(await _body(receive, LARGEST_BATCH_BODY))
+        lines = batch_lines(await body_read(receive, LARGEST_BATCH_BODY))
     except Problem as problem:
         await _answer_problem(send, problem, _language(headers))
         return
@@ -143,7 +143,8 @@ def _close_connection() -> None:
     connection.close()  # the one of the thread that this runs in
 
 
-async def _body(receive: Receive, limit: int) -> bytes:
+async def body_read(receive: Receive, limit: int) -> bytes:
+    """The whole body of a request. Raises HungUp, BodyTooLarge."""
     parts, size, more = [], 0, True
     while more:
         message = await receive()
@@ -158,10 +159,11 @@ async def _body(receive: Receive, limit: int) -> bytes:
 
 
 async def _answer_problem(send: Send, problem: Problem, language: str) -> None:
-    await _answer(send, problem.status, problem_headers(problem), orjson.dumps(problem_json(problem, language)))
+    await answer(send, problem.status, problem_headers(problem), orjson.dumps(problem_json(problem, language)))
 
 
-async def _answer(send: Send, status: int, headers: dict[str, str], body: bytes) -> None:
+async def answer(send: Send, status: int, headers: dict[str, str], body: bytes) -> None:
+    """Answer a request at once."""
     headers = {**headers, "Content-Length": str(len(body))}
     await send({"type": "http.response.start", "status": status, "headers": _raw(headers)})
     await send({"type": "http.response.body", "body": body})

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.db import connection
 
-from wangge.doors.api.reports import Result, Sent, part_read, part_take, reports_take
+from wangge.doors.api.reports import Result, part_read, part_take, reports_take
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import Overloaded, Unexpected
@@ -26,30 +26,31 @@ LARGEST_BATCH = 256
 PART = 500  # lines of a batch in one transaction
 GATHER_MILLISECONDS = 3
 Done = TypeVar("Done")
-Take = Callable[[Sequence[Sent], datetime], list[Result]]
-_Waiting = tuple[list[Sent], asyncio.Future[list[Result]]]
+# What is taken is the business of whoever opens a writer: reports here, checks by link at the desk.
+Take = Callable[[Sequence[Any], datetime], list[Any]]
+_Waiting = tuple[list[Any], asyncio.Future[list[Any]]]
 
 
 class Writer:
     """The queue and the one writing thread of an event loop. `limit` is how many reports may wait."""
 
-    def __init__(self, limit: int, take: Take = reports_take) -> None:
+    def __init__(self, limit: int, take: Take = reports_take, name: str = "intake") -> None:
         self.limit = limit
         self._take = take
         self._queue: deque[_Waiting] = deque()
         self._waiting = 0
         self._usual = 1
         self._more = asyncio.Event()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="intake")
-        self._reading = ThreadPoolExecutor(1, thread_name_prefix="batches")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._reading = ThreadPoolExecutor(1, thread_name_prefix=f"{name}-batches")
         self.loop = asyncio.get_running_loop()
         self._task = self.loop.create_task(self._run())
 
-    async def put(self, sent: list[Sent]) -> list[Result]:
-        """Have reports written; their results after the commit. Raises Overloaded where too many wait."""
+    async def put(self, sent: list[Any]) -> list[Any]:
+        """Have what was sent written; the results after the commit. Raises Overloaded where too many wait."""
         if self._waiting >= self.limit:
             raise Overloaded(retry_after=1)
-        future: asyncio.Future[list[Result]] = self.loop.create_future()
+        future: asyncio.Future[list[Any]] = self.loop.create_future()
         self._queue.append((sent, future))
         self._waiting += len(sent)
         self._more.set()

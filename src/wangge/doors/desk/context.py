@@ -21,6 +21,7 @@ NAVIGATION = (
     ("intake", "matter.report"),
     ("log", "duty.log"),
     ("people", "person.view"),
+    ("board", "person.view"),
     ("map", "figure.view"),
     ("bulletin", "figure.view"),
     ("coverage", "coverage.view"),

@@ -38,7 +38,8 @@ BATCH = 500
 MOST_BATCHES = 20
 # A page further behind than this is told to fetch itself anew instead of being told every step.
 REPLAY = 1000
-SHOWN = ("matter.", "surge.")
+SHOWN = ("matter.", "surge.", "check.", "plan.", "facility.")
+SEEING = frozenset({"matter.view", "person.view"})
 HEARTBEAT = b": still here\n\n"
 RESYNC = b"event: resync\ndata: {}\n\n"
 Answer = TypeVar("Answer")
@@ -67,8 +68,8 @@ class Listener:
 
 
 def areas_seen(actor: Actor) -> frozenset[UUID] | None:
-    """The areas of the posts that let the actor see matters; None where one reaches everywhere."""
-    areas = [grant.area_id for grant in actor.grants if "matter.view" in grant.verbs]
+    """The areas of the posts that let the actor see matters or people; None where one reaches everywhere."""
+    areas = [grant.area_id for grant in actor.grants if SEEING & grant.verbs]
     return None if None in areas else frozenset(area for area in areas if area)
 
 

@@ -168,6 +168,11 @@ def agency_names(agency_ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(Agency.objects.filter(id__in=set(agency_ids)).values_list("id", "name"))
 
 
+def agencies_within(area_ids: Iterable[UUID]) -> list[Agency]:
+    """The agencies registered for these very areas, by name."""
+    return list(Agency.objects.filter(area_id__in=set(area_ids)).order_by("name", "id"))
+
+
 def agency_kinds(agency_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Kinds of agencies by id."""
     return dict(_kinds(set(agency_ids)))

@@ -34,6 +34,7 @@ PAGES = {
     "intake": "录入",
     "log": "台账",
     "people": "人员",
+    "board": "监测",
     "map": "地图",
     "bulletin": "战报",
     "coverage": "覆盖",

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from wangge.duties.observation.models import Individual, Referral
+from wangge.duties.observation.models import Individual, Plan, Referral, Room
 from wangge.duties.observation.rules import CLINIC_SEES_AFTER
 from wangge.ground.areas.permission import may
 from wangge.ground.areas.queries import covered
@@ -60,11 +60,20 @@ def at_own_clinic(actor: Actor, now: datetime | None = None) -> QuerySet[Referra
     return Referral.objects.filter(seen, clinic__agency_id__in=agencies).values_list("individual_id", flat=True)
 
 
+def own_rooms(actor: Actor) -> list[UUID]:
+    """The rooms of places that an agency of the actor runs, where their post lets them check on people."""
+    agencies = [grant.agency_id for grant in actor.grants if "person.check" in grant.verbs and grant.agency_id]
+    return list(Room.objects.filter(facility__agency_id__in=agencies).values_list("id", flat=True)) if agencies else []
+
+
 def visible(actor: Actor, now: datetime | None = None) -> QuerySet[Individual]:
-    """The records an actor may see: those of the areas of their posts, and those sent to their clinic."""
+    """The records an actor may see: of the areas of their posts, sent to their clinic, staying in their own place."""
     seen = scope(actor, "person.view")
     if any("clinic.answer" in grant.verbs for grant in actor.grants):
         seen |= Q(id__in=at_own_clinic(actor, now))
+    if seen and (rooms := own_rooms(actor)):
+        staying = Plan.objects.filter(room_id__in=rooms, state="running")
+        seen |= Q(id__in=staying.values_list("individual_id", flat=True))
     return Individual.objects.filter(seen)
 
 

@@ -19,10 +19,11 @@ from django.db.models import Q
 from wangge.duties.observation import events, rules
 from wangge.duties.observation.models import Check, Plan
 from wangge.duties.observation.models.plans import NEVER
+from wangge.duties.observation.queries.cards import own_rooms
 from wangge.duties.observation.services.alarms import AlarmDraft, alarms_raise
 from wangge.duties.observation.services.moves import pack_for
 from wangge.ground.accounts.queries import person_names
-from wangge.ground.areas.permission import may, require
+from wangge.ground.areas.permission import may
 from wangge.ground.journal import services as journal
 from wangge.ground.kernel.bulk import insert_rows
 from wangge.ground.kernel.clock import LOCAL, local
@@ -135,7 +136,7 @@ def _refused(item: Item, now: datetime) -> Problem | None:
     plan, draft = item.plan, item.draft
     if plan is None:
         return NoPlan()
-    if item.actor is not None and not may(item.actor, "person.check", plan.individual.area_id):
+    if item.actor is not None and not may_check(item.actor, plan):
         return NotPermitted(verb="person.check")
     problem = problem_of(draft, set(pack_for(plan.individual.response_id)[1].symptoms))
     if problem:
@@ -152,6 +153,11 @@ def _refused(item: Item, now: datetime) -> Problem | None:
     if (item.day, item.slot) > rules.slot_open(now, plan.slots, LOCAL):
         return InputInvalid(field="day", why_zh="这一次监测还没到时间。", why_en="That check is not open yet.")
     return None
+
+
+def may_check(actor: Actor, plan: Plan) -> bool:
+    """Whether somebody may enter checks of a plan: by its area, or because the person stays in their own place."""
+    return may(actor, "person.check", plan.area_id) or (plan.room_id is not None and plan.room_id in own_rooms(actor))
 
 
 def problem_of(draft: CheckDraft, symptoms: set[str]) -> InputInvalid | None:
@@ -204,6 +210,8 @@ def taken_by(check: Check, people: dict[UUID, str]) -> CheckTaken:
         at=f"{local(check.at):%m-%d %H:%M}",
         temperature=shown(check.temperature_tenths),
         check=str(check.id),
+        person=str(check.person_id or ""),
+        tenths=check.temperature_tenths,
     )
 
 
@@ -357,7 +365,8 @@ def check_replace(
     old = Check.objects.filter(id=check_id).select_related("plan__individual").first()
     if old is None:
         raise NotFound(what="监测记录")
-    require(actor, "person.check", old.plan.individual.area_id)
+    if not may_check(actor, old.plan):
+        raise NotPermitted(verb="person.check")
     plan = next(iter(plans_locked(Q(id=old.plan_id))), None)
     if plan is None:
         raise NoPlan()
