@@ -10,8 +10,10 @@ from wangge.doors.desk import actions
 from wangge.doors.desk import words as desk_words
 from wangge.doors.desk.pages import briefings, layers, map
 from wangge.doors.desk.templatetags import desk as tags
+from wangge.doors.desk.templatetags import people
 from wangge.duties.matters import models
 from wangge.duties.observation import words as observed
+from wangge.duties.observation.queries.facilities import KINDS
 from wangge.ground.journal.events import CATALOGUE
 from wangge.ground.responses import vault
 from wangge.spine.messaging.models import Delivery
@@ -46,6 +48,7 @@ def in_tables() -> set[str]:
     tables += (observed.ROLE_NAMES, observed.DOCUMENT_NAMES, observed.STATE_NAMES, observed.TRANSPORT_NAMES)
     tables += (observed.FIELD_NAMES, observed.SOURCE_NAMES)
     tables += (tags.PERSONAL, desk_words.OF_EVERY_REPORT)
+    tables += (people.WORDS, people.SAID, people.SETTINGS, people.OUTCOMES, KINDS)
     words = {word for table in tables for word in table.values()}
     words |= {*map.MEASURES.values(), *map.LEVELS.values(), *(one.name for one in layers.LAYERS.values())}
     words |= {vault.DESTROYED}

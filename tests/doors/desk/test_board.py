@@ -120,7 +120,7 @@ def test_places_are_opened_and_closed_by_those_who_may(watch, at_desk):
     place = Facility.objects.get()
     assert hana.post(f"/facilities/{place.id}/rooms", {"room": "301", "beds": "2"}).status_code == 302
     watch.plan(watch.individual("close_contact"), room_id=Room.objects.get().id)
-    assert "在住 1，共 2 床" in hana.get("/facilities").content.decode()
+    assert "在住 1 / 床位 2" in hana.get("/facilities").content.decode()
     answer = hana.post(f"/facilities/{place.id}/close")
     assert answer.status_code == 409 and "现有 1 人在住" in answer.content.decode()
     for who in ("olga", "nora"):

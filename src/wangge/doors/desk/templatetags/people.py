@@ -24,6 +24,15 @@ WORDS = {
     "release": "待解除",
     "hospital": "住院",
 }
+SETTINGS = {"home": "居家", "facility": "集中", "hospital": "住院治疗"}
+OUTCOMES = {
+    "released": "期满解除",
+    "admitted": "转入收治",
+    "moved": "转换方式",
+    "lifted": "排除解除",
+    "left": "移交去往地",
+    "died": "死亡",
+}
 SIGNS = {"made": "✓", "missed": "✕", "found": "!", "due": "·", "": " "}
 SAID = {"made": "已测", "missed": "漏测", "found": "发热或有症状", "due": "未到时间", "": "未安排"}
 
@@ -32,6 +41,18 @@ SAID = {"made": "已测", "missed": "漏测", "found": "发热或有症状", "du
 def board_word(state: str) -> str:
     """What is to be done about somebody, or a tab of the board."""
     return gettext(WORDS[state])
+
+
+@register.filter
+def setting_word(setting: str) -> str:
+    """Where somebody is observed."""
+    return gettext(SETTINGS[setting])
+
+
+@register.filter
+def outcome_word(outcome: str) -> str:
+    """How an observation ended."""
+    return gettext(OUTCOMES[outcome])
 
 
 @register.filter
