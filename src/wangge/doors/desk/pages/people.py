@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from wangge.doors.desk.context import may_somewhere
+from wangge.doors.desk.pages import people_plan
 from wangge.doors.desk.pages.queue import places
 from wangge.doors.desk.paging import EPOCH, MICROSECOND
 from wangge.doors.desk.requests import DeskRequest, language
@@ -163,7 +164,7 @@ def record_page(
     **more: Any,
 ) -> HttpResponse:
     """The page of a record. `part` names the form that could not be taken, with its problem and what was typed."""
-    context = record_section(request, individual) | more
+    context = record_section(request, individual) | people_plan.section(request, individual) | more
     context |= {
         "problem": problem,
         "problem_text": problem.sentence(language()) if problem else "",
