@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from datetime import date
+from itertools import accumulate
 from random import Random
 from uuid import UUID
 
@@ -89,6 +92,16 @@ def test_everything_comes_in_before_the_cut_off() -> None:
         assert SCENARIO.start <= entry.observed_at <= entry.received_at < SCENARIO.end
         assert entry.corrected_at is None or entry.received_at < entry.corrected_at < SCENARIO.end
     assert all(SCENARIO.start <= life.received_at < SCENARIO.end for life in made.matters)
+
+
+def test_confirmed_cases_are_those_notified_on_each_day() -> None:
+    per_day: dict[date, int] = defaultdict(int)
+    for entry in planned(Totals({"cases_confirmed": 35}, {}), 5).entries:
+        if entry.kind == "cases_notified":
+            assert entry.area_id == entry.place.county_id and entry.wrong is None
+            per_day[entry.observed_at.date()] += entry.quantities["confirmed"]
+    running = accumulate(per_day.get(day.date(), 0) for day in SCENARIO.dates)
+    assert list(running) == [SCENARIO.cases[day.date()] for day in SCENARIO.dates]
 
 
 def test_a_plan_has_mistakes_in_it() -> None:

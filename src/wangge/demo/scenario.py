@@ -182,7 +182,7 @@ class Scenario(Part):
 
 def new_each_day(counted: list[int], before: int = 0) -> list[int]:
     """What each day adds to a running count."""
-    return [now - past for now, past in pairwise([before, *counted])]
+    return [now - past for past, now in pairwise([before, *counted])]
 
 
 def read_scenario(folder: Path) -> Scenario:

@@ -149,3 +149,18 @@ def test_the_sign_in_page_and_a_form_with_mistakes_break_none_either(visit: Call
     dan.context.clear_cookies()
     faults = [*told("/intake", found), *violations(dan, "/sign-in")]
     assert not faults, "\n".join(faults)
+
+
+def test_the_map_with_its_layers_on_breaks_none_in_either_language(visit: Callable[..., Page]) -> None:
+    faults = []
+    for language in ("zh-hans", "en"):
+        page = visit("frank", language=language)
+        page.goto("/map?measure=rate&area=441302001")
+        for box in page.locator("[data-layer]").all():
+            box.focus()
+            page.keyboard.press("Space")
+        page.wait_for_selector("#map-layers-said p")
+        page.evaluate(AXE.read_text())
+        faults += told("/map", page.evaluate(RUN, RULES)["violations"])
+        faults += violations(page, "/wall")
+    assert not faults, "\n".join(faults)
