@@ -17,7 +17,9 @@ SETTINGS: dict[str, dict[str, str]] = {
         "folder, as `https://bao.example.cn:8200`.",
         "WANGGE_KEY_SERVICE_PATH": "The mount of its engine `kv`, version 2, and a folder in it.",
         "WANGGE_KEY_SERVICE_TOKEN_FILE": "File of the token for it; read at every call, so that an agent may renew it.",
-        "WANGGE_KEY_SERVICE_CA_FILE": "Certificates that the server's is checked against, where the system's do not do.",
+        "WANGGE_KEY_SERVICE_CA_FILE": (
+            "Certificates that the server's is checked against, where the system's do not do."
+        ),
         "WANGGE_KEY_SERVICE_CERTIFICATE_FILE": "Certificate and key, in one PEM file, for a server that asks for one.",
         "WANGGE_PACKS": "Folder in which plan packs are looked for by name.",
         "WANGGE_SECRET_FILE": "File of the secret that signs sessions; made on first use, its owner's only.",
