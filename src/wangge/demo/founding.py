@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -18,9 +18,11 @@ from wangge.demo.scenario import Scenario
 from wangge.demo.staffing import places_of, staff_make
 from wangge.demo.totals import Totals
 from wangge.demo.world import World
+from wangge.duties.observation.services.facilities import facility_open, room_save
 from wangge.ground.accounts import services as accounts
+from wangge.ground.accounts.queries import agencies_for
 from wangge.ground.areas.loading import load_areas
-from wangge.ground.areas.tree import tree
+from wangge.ground.areas.tree import AreaTree, tree
 from wangge.ground.journal.partitions import partitions_ensure
 from wangge.ground.kernel.permission import Actor, system_actor
 from wangge.ground.kernel.problems import AreaUnknown
@@ -28,7 +30,9 @@ from wangge.ground.responses import services as responses
 from wangge.ground.responses.packs.schema import Pack
 from wangge.picture.figures.queries import figures
 
-FOUNDER = system_actor("demo", "area.manage", "account.manage", "pack.load", "response.declare", "figure.view")
+FOUNDER = system_actor(
+    "demo", "area.manage", "account.manage", "pack.load", "response.declare", "figure.view", "facility.manage"
+)
 HIRED_BEFORE = timedelta(days=30)
 Progress = Callable[[str, int, int], None]
 
@@ -105,7 +109,30 @@ def _world(pack: Pack, scenario: Scenario, rng: Random, progress: Progress) -> W
             started_at=scenario.start,
             now=scenario.start,
         )
+        _facilities_open(areas, before)
     return World(pack, scenario, crew, areas, response.id, rng)
+
+
+def _facilities_open(areas: AreaTree, now: datetime) -> None:
+    """A fever clinic with isolation rooms and an observation site in every county, all of them made up."""
+    counties = areas.at_level("county")
+    clinics = agencies_for("clinic", [node.id for node in counties])
+    for node in counties:
+        clinic = facility_open(
+            actor=FOUNDER,
+            area_id=node.id,
+            name=f"{node.short_name}演示发热门诊",
+            kind="clinic",
+            agency_id=clinics[node.id],
+            now=now,
+        )
+        site = facility_open(
+            actor=FOUNDER, area_id=node.id, name=f"{node.short_name}演示集中医学观察点", kind="site", now=now
+        )
+        for facility, beds in ((clinic, 1), (site, 2)):
+            for floor in (1, 2):
+                for room in range(1, 6):
+                    room_save(actor=FOUNDER, facility_id=facility.id, name=f"{floor}0{room}", beds=beds, now=now)
 
 
 def check(world: World, totals: Totals) -> None:

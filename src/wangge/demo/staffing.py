@@ -76,6 +76,7 @@ def bodies_of(*, pack: Pack, staff: Staff, areas: AreaTree) -> list[Body]:
     found = bodies(areas.root(), GENERAL)
     for node in areas.at_level("county"):
         found += bodies(node, [*GENERAL, *staff.county_agencies])
+        found.append(Body("clinic", f"{node.short_name}演示发热门诊", node.id))
     for node in areas.at_level("district"):
         found += bodies(node, staff.county_agencies)
     for node in areas.at_level("town"):
@@ -101,6 +102,8 @@ def jobs_of(areas: AreaTree, agencies: dict[tuple[str, UUID], UUID], scenario: S
     for node in areas.at_level("county"):
         jobs.append(Job("health_department", node, agencies["health", node.id]))
         jobs.append(Job("agency_member", node, agencies["police", node.id], kind="police"))
+        jobs.append(Job("fever_clinic", node, agencies["clinic", node.id], people=2))
+        jobs.append(Job("observation_site", node, agencies["health", node.id]))
     for node in areas.at_level("town"):
         jobs.append(Job("duty_desk", node, agencies["government", node.id], people=2))
         jobs.append(Job("health_staff", node, agencies["health", node.id]))
