@@ -2,6 +2,7 @@ import "./frame.css";
 import "./pages.css";
 import "./board.css";
 import "./briefings.css";
+import "./care.css";
 import { startClocks } from "./clocks";
 import { startCombos } from "./combo";
 import { startForms } from "./forms";

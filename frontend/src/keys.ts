@@ -26,10 +26,19 @@ function itsOwner(key: string): (() => void) | undefined {
   return () => (place.matches("input") ? place.focus() : place.click());
 }
 
+/** In a row that asks for one of a few answers, the digit chooses; Enter then sends the form. */
+function answer(place: number): void {
+  const row = document.activeElement?.closest("[data-row]");
+  const choice = row?.querySelectorAll<HTMLInputElement>("input[type=radio]")[place - 1];
+  choice?.click();
+  choice?.focus();
+}
+
 const KEYS: Record<string, () => void> = {
   j: () => step(1),
   k: () => step(-1),
   a: toAction,
+  ...Object.fromEntries([1, 2, 3, 4].map((place) => [String(place), () => answer(place)])),
   "?": () => (document.getElementById("keys") as HTMLDialogElement | null)?.showModal(),
 };
 

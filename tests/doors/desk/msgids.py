@@ -8,12 +8,13 @@ from pathlib import Path
 
 from wangge.doors.desk import actions
 from wangge.doors.desk import words as desk_words
-from wangge.doors.desk.pages import briefings, layers, map
+from wangge.doors.desk.pages import briefings, layers, map, tracing
 from wangge.doors.desk.templatetags import desk as tags
 from wangge.doors.desk.templatetags import people
 from wangge.duties.matters import models
 from wangge.duties.observation import words as observed
 from wangge.duties.observation.queries.facilities import KINDS
+from wangge.duties.observation.services import contacts, measures, referrals
 from wangge.ground.journal.events import CATALOGUE
 from wangge.ground.responses import vault
 from wangge.spine.messaging.models import Delivery
@@ -54,6 +55,9 @@ def in_tables() -> set[str]:
     words |= {vault.DESTROYED}
     words |= {deed.name for deed in actions.DEEDS.values()}
     words |= {event.zh for event in CATALOGUE.values() if event.name.startswith(SHOWN_EVENTS)}
+    care = (referrals.STAGES, referrals.RESULTS, measures.CAUSES, contacts.SETTINGS, contacts.KINDS)
+    words |= {word for table in care for word in table.values()}
+    words |= {word for _, name, why in tracing.WORDS for word in (name, why)}
     endings = models.Matter._meta.get_field("ending").choices or []
     states = Delivery._meta.get_field("state").choices or []
     return words | {str(word) for _, word in [*endings, *states]} - {"—"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from wangge.duties.observation.models import Facility, Individual, Plan, Referra
 from wangge.duties.observation.services import facilities, plans, records, referrals
 from wangge.ground.accounts import services as accounts
 from wangge.ground.journal.readers import Event
+from wangge.ground.kernel.clock import local
 from wangge.ground.kernel.permission import system_actor
 from wangge.spine.messaging.models import Delivery
 
@@ -44,7 +45,7 @@ class Care:
         draft.setdefault("phones", (f"1390000{self.made:04}",))
         draft.setdefault("area_id", self.city.area(VILLAGE))
         if role == "close_contact":
-            draft.setdefault("last_exposure_on", date(2020, 2, 2))
+            draft.setdefault("last_exposure_on", local(self.now).date() - timedelta(days=1))
         individual = records.individual_register(
             actor=self.actor("hana"),
             response_id=self.city.response_id,

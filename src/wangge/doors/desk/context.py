@@ -25,6 +25,8 @@ NAVIGATION = (
     ("map", "figure.view"),
     ("bulletin", "figure.view"),
     ("coverage", "coverage.view"),
+    ("clinic", "clinic.answer"),
+    ("tracing", "person.view"),
     ("surge", "surge.switch"),
 )
 # What few people need and seldom: in the menu behind the name, each with the verbs of which one will do.

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from wangge.doors.desk.context import may_somewhere
-from wangge.doors.desk.pages import people_plan
+from wangge.doors.desk.pages import care_section, people_plan
 from wangge.doors.desk.pages.queue import places
 from wangge.doors.desk.paging import EPOCH, MICROSECOND
 from wangge.doors.desk.requests import DeskRequest, language
@@ -32,6 +32,7 @@ from wangge.duties.observation.queries.people import people as people_page
 from wangge.duties.observation.words import DOCUMENT_NAMES, FIELD_NAMES, ROLE_NAMES, STATE_NAMES
 from wangge.ground.areas.permission import may
 from wangge.ground.areas.tree import AreaNode, tree
+from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotFound, NotPermitted, Problem
 from wangge.ground.responses.accesses import unmaskings_of
@@ -151,7 +152,7 @@ def _mark(text: str) -> PersonMark | None:
 
 def person(request: DeskRequest, number: str) -> HttpResponse:
     """The page of a record."""
-    return record_page(request, individual_by_number(number, actor=request.actor))
+    return record_page(request, individual_by_number(number, actor=request.actor, now=clock.now()))
 
 
 def record_page(
@@ -164,7 +165,8 @@ def record_page(
     **more: Any,
 ) -> HttpResponse:
     """The page of a record. `part` names the form that could not be taken, with its problem and what was typed."""
-    context = record_section(request, individual) | people_plan.section(request, individual) | more
+    parts = people_plan.section(request, individual) | care_section.section(request, individual)
+    context = record_section(request, individual) | parts | more
     context |= {
         "problem": problem,
         "problem_text": problem.sentence(language()) if problem else "",

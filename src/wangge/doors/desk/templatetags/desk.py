@@ -38,6 +38,8 @@ PAGES = {
     "map": "地图",
     "bulletin": "战报",
     "coverage": "覆盖",
+    "clinic": "门诊",
+    "tracing": "流调",
     "surge": "战时",
 }
 LISTS = {

@@ -6,7 +6,6 @@ agency that runs it) accepts or declines, examines and answers; either says that
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -209,7 +208,7 @@ def _as_answering(actor: Actor, individual: Individual) -> Actor:
     A clinic has no say over plans; only its answer changes the plan of somebody who was sent to it.
     """
     entailed = Grant(frozenset({"clinic.answer", "person.plan", "person.register"}), individual.area_id, "clinic")
-    return replace(actor, grants=(*actor.grants, entailed))
+    return Actor(actor.person_id, actor.name, (*actor.grants, entailed))
 
 
 def _follow(actor: Actor, referral: Referral, room_id: UUID | None, now: datetime) -> None:
