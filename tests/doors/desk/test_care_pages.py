@@ -14,7 +14,7 @@ from wangge.duties.observation.models import Check, Dependant, Measure, Plan, Re
 from wangge.duties.observation.services import checks, release
 from wangge.ground.kernel import clock
 
-NAME, PHONE, DOCUMENT, ADDRESS = "王小明", "13912345678", "441302199001010019", "东湖花园3栋1单元501"
+NAME, PHONE, ADDRESS = "王小明", "13912345678", "东湖花园3栋1单元501"
 
 
 @pytest.fixture

@@ -19,10 +19,10 @@ def section(request: DeskRequest, individual: Individual) -> dict[str, Any]:
     """What the page of a record shows of care, and which forms stand open to whoever looks."""
     now = clock.now()
     shown = care.care_of(individual, actor=request.actor, now=now)
-    matter_ids = [one.matter_id for one in (*shown.measures, *shown.dependants) if one.matter_id]
+    matter_ids = [one.matter_id for one in shown.measures] + [one.matter_id for one in shown.dependants]
     return {
         "care": shown,
-        "matter_numbers": numbers(matter_ids),
+        "matter_numbers": numbers(filter(None, matter_ids)),
         "results": referrals.RESULTS.items(),
         "causes": [(code, name) for code, name in measures.CAUSES.items() if code != "expired"],
         "dependant_kinds": contacts.KINDS.items(),
