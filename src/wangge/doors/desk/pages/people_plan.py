@@ -43,7 +43,8 @@ def section(request: DeskRequest, individual: Individual) -> dict[str, Any]:
         "settings": ("home", "facility", "hospital"),
     }
     if running is not None:
-        days = _days(running, local(now).date())
+        # Whose last day was over before anybody heard of them has no day to show but the first.
+        days = _days(running, local(now).date()) or [local(running.started_at).date()]
         [row] = rows_of([running], days, actor=actor, now=now)
         part |= {"row": row, "checks": _checks(running, request), "choices": _choices(running, part["today"])}
     return {"plan_part": part}
