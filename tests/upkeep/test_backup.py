@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sqlite3
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -61,6 +65,48 @@ def test_nobody_else_can_read_the_archive_and_no_key_is_in_it(demo: Path, archiv
         content = b"".join(opened.read(name) for name in opened.namelist())
     assert key.encode() not in content
     assert json.loads(zipfile.ZipFile(archive).read("manifest.json"))["keys_included"] is False
+
+
+READ = """
+import django; django.setup()
+from wangge.ground.responses.queries import response_current
+from wangge.ground.responses.vault import opened_of_sample
+print(*opened_of_sample(response_current().id, 1000))
+"""
+DESTROY = """
+import django; django.setup()
+from datetime import UTC, datetime
+from pathlib import Path
+from wangge.ground.responses.keys import keys_destroy
+from django.conf import settings
+for key in Path(settings.KEY_FOLDER).glob("*.json"):
+    keys_destroy(key.stem, record="XH-demo", at=datetime.now(UTC))
+"""
+
+
+def said(data: Path, script: str) -> str:
+    """What a script says on an installation."""
+    environment = {**os.environ, "WANGGE_DATA": str(data), "DJANGO_SETTINGS_MODULE": "wangge.settings"}
+    environment.pop("DATABASE_URL", None)
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def test_a_backup_from_before_the_keys_were_destroyed_cannot_be_read_after_it(
+    demo: Path, archive: Path, tmp_path: Path
+) -> None:
+    city = tmp_path / "city"
+    shutil.copytree(demo / "keys", city / "keys")
+    assert wangge(city, "restore", str(archive)).returncode == 0
+    there, readable = map(int, said(city, READ).split())
+    assert there == readable > 0
+    ended = tmp_path / "ended"
+    shutil.copytree(demo / "keys", ended / "keys")
+    said(ended, DESTROY)
+    for key in (demo / "keys").glob("*.json"):
+        shutil.copy(key, ended / "keys")  # somebody brings a copy of the keys back
+    assert wangge(ended, "restore", str(archive)).returncode == 0
+    assert said(ended, READ) == f"{there} 0"
 
 
 def test_a_round_trip_through_postgresql_keeps_figures_journal_and_numbers(

@@ -24,6 +24,8 @@ pytestmark = IN_BROWSER
 AXE = Path(settings.BASE).parents[1] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 LOST = "/nowhere"
+# What only an administrator, the command or an auditor opens, and what there is only after a response has ended.
+OF_KEYS = ["/responses", "/responses/test-2020", "/responses/test-2020/destruction", "/accesses"]
 VISITS = [
     *PAGES,
     "/?end=1",
@@ -44,6 +46,7 @@ VISITS = [
     "/clinic",
     "/releases",
     "/tracing",
+    *OF_KEYS,
 ]
 # Addresses that answer with a part of a page, a file or data, or lead on to a page.
 NO_PAGES = {
@@ -60,6 +63,7 @@ NO_PAGES = {
     *("person_care", "contacts_do", "tracing_export"),
     # Papers, whose own form is that of every page; test_care_pages reads them.
     *("measure_notice", "certificate"),
+    *("inbox_read", "message", "live", "destruction_word"),
 }
 RUN = "(rules) => axe.run(document, {runOnly: rules, resultTypes: ['violations']})"
 
@@ -113,6 +117,13 @@ def test_no_page_breaks_a_rule_of_wcag(visit: Callable[..., Page], dark: bool) -
         fault for address in addresses(phone, desk) for page in (desk, phone) for fault in violations(page, address)
     }
     assert not faults, "\n".join(sorted(faults))
+
+
+def test_the_pages_of_keys_break_none_for_those_they_are_for(visit: Callable[..., Page]) -> None:
+    adam = visit("adam")
+    faults = [fault for address in OF_KEYS[:2] for fault in violations(adam, address)]
+    expect(adam.locator("main")).to_contain_text("更换密钥")
+    assert not faults, "\n".join(faults)
 
 
 def test_a_new_address_of_the_desk_is_looked_at_too() -> None:
