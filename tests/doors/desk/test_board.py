@@ -50,6 +50,7 @@ def test_missing_come_first_then_due_then_done(watch, at_desk):
     assert numbers == sorted(numbers)
     assert "王**" in page and "王小明" not in page
     assert 'class="board-missing"' in page and 'class="day d-missed"' in page
+    assert page.count('<td class="day') == 3 * 14 and "d-none" not in page, "every day has its cell under its date"
     only = at_desk("nora").get("/board?show=missing").content.decode()
     assert missing.individual.number in only and due.individual.number not in only
 

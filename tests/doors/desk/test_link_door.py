@@ -24,6 +24,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def watch(city, now, monkeypatch):
     add_person(city, "nora", "health_staff", "441302001001", now - timedelta(days=1))
     monkeypatch.setattr(clock, "now", lambda: now)
+    # The page answers some of these in threads of its own, whose connections must not outlive the test.
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)
     observe.WRONG.forget()
     return Watch(city, now)
 

@@ -61,7 +61,7 @@ def day_cells(row: Row) -> SafeString:
     return format_html_join(
         "",
         '<td class="day d-{}" title="{}">{}</td>',
-        ((day.state or "none", _title(day), _signs(day)) for day in row.days),
+        ((day.state or "blank", _title(day), _signs(day)) for day in row.days),
     )
 
 
