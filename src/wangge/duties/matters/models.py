@@ -48,7 +48,7 @@ class Matter(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    number = models.CharField(max_length=32, unique=True)
+    number = models.CharField(max_length=32)
     response = models.ForeignKey(
         Response, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
@@ -97,6 +97,8 @@ class Matter(models.Model):
             models.CheckConstraint(
                 condition=~Q(ending="merged") | Q(merged_into__isnull=False), name="matter_merged_somewhere"
             ),
+            # Not `unique` at the field, which would bring an index for LIKE along; nobody asks for part of a number.
+            models.UniqueConstraint(fields=["number"], name="matter_number_once"),
         ]
         indexes = [
             models.Index(fields=["queue_at", "id"], name="matter_queue", condition=~Q(stage="closed")),
@@ -117,7 +119,7 @@ class Report(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="reports")
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="reports", db_constraint=False)
     source = models.CharField(max_length=12, choices=SOURCES)
     reporter = models.ForeignKey(
         Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
