@@ -15,12 +15,13 @@ from django.db.models import Q
 
 from wangge.ground.kernel.bulk import count_up, in_few_messages, insert_rows, select_rows
 from wangge.ground.kernel.clock import LOCAL
+from wangge.ground.kernel.ids import new_id
 
 
 class Everything(models.Model):
     """One field of every type that rows written in bulk have."""
 
-    id = models.UUIDField(primary_key=True)
+    id = models.UUIDField(primary_key=True, default=new_id)
     upper = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
     char = models.CharField(max_length=40, null=True)
     text = models.TextField(null=True)
@@ -144,6 +145,27 @@ def test_what_a_constraint_refuses_is_an_integrity_error_and_nothing_is_kept(eve
     with pytest.raises(IntegrityError), transaction.atomic():
         insert_rows(Everything, ["id"], [[UUID(int=1)], [UUID(int=1)]])
     assert not Everything._default_manager.exists()
+
+
+def test_of_many_rows_one_refused_keeps_all_out_and_the_connection_is_fit_for_more(everything: None) -> None:
+    rows = [[UUID(int=number), 12 + number // 299] for number in range(300)]
+    with pytest.raises(IntegrityError), in_few_messages(rows=300):
+        insert_rows(Everything, ["id", "small"], rows)
+    rows[299] = [UUID(int=298), 12]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_rows(Everything, ["id", "small"], rows)
+    assert not Everything._default_manager.exists()
+    with in_few_messages(rows=299):
+        insert_rows(Everything, ["id", "small"], rows[:299])
+    assert Everything._default_manager.filter(small=12).count() == 299
+
+
+@pytest.mark.parametrize("count", [2, 200])
+def test_a_row_that_names_no_id_gets_one(everything: None, count: int) -> None:
+    insert_rows(Everything, ["small"], [[1]] * count)
+    kept_ids = list(Everything._default_manager.order_by("id").values_list("id", flat=True))
+    assert len(set(kept_ids)) == count
+    assert {key.version for key in kept_ids} == {7}
 
 
 def test_no_rows_are_no_error(everything: None) -> None:

@@ -17,13 +17,12 @@ from django.db import IntegrityError, transaction
 
 from wangge.ground.accounts.models import AnsweredCall
 from wangge.ground.kernel.bulk import in_few_messages, insert_rows, one_of, select_rows
-from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import IdempotencyConflict, InputInvalid, Problem
 
 LONGEST_KEY = 80
 RETRIES = 3
-COLUMNS = ("id", "person", "key", "body_hash", "status", "answer", "at")
+COLUMNS = ("person", "key", "body_hash", "status", "answer", "at")
 
 Answer = tuple[int, dict[str, Any]]
 
@@ -80,7 +79,7 @@ def answered_many(
     """
     for left in reversed(range(RETRIES)):
         try:
-            with in_few_messages():
+            with in_few_messages(rows=len(calls)):
                 return _answer(calls, now, work)
         except IntegrityError:
             if not left:
@@ -124,7 +123,7 @@ def _kept(calls: Sequence[Call]) -> dict[tuple[UUID, str], tuple[str, int, dict[
 
 def _keep(done: Sequence[tuple[Call, Answer | Problem]], now: datetime) -> None:
     rows = [
-        (new_id(), call.person_id, call.key, call.body_hash, result[0], result[1], now)
+        (call.person_id, call.key, call.body_hash, result[0], result[1], now)
         for call, result in done
         if not isinstance(result, Problem)
     ]
@@ -133,4 +132,4 @@ def _keep(done: Sequence[tuple[Call, Answer | Problem]], now: datetime) -> None:
 
 
 def _by_key(row: Sequence[Any]) -> tuple[int, str]:
-    return row[1].int, row[2]
+    return row[0].int, row[1]

@@ -27,7 +27,8 @@ class EventType:
 
     def refused(self, data: Mapping[str, object]) -> list[str]:
         """The keys of the data that an event of this type may not carry."""
-        return sorted(key for key in data.keys() - self.keys if not (self.counts and type(data[key]) is int))
+        unknown = data.keys() - self.keys
+        return sorted(key for key in unknown if not (self.counts and type(data[key]) is int)) if unknown else []
 
 
 def event_type(name: str, zh: str, *keys: str, counts: bool = False) -> str:

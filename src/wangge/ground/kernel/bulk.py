@@ -1,4 +1,4 @@
-"""Writing many rows at once: arrays to prepared statements on PostgreSQL, executemany on SQLite.
+"""Writing many rows at once: arrays to prepared statements or COPY on PostgreSQL, executemany on SQLite.
 
 The hot doors write hundreds of rows a transaction; the ORM's statement building would cost more
 than the database does. Values are given as Python objects in the order of the named fields.
@@ -18,14 +18,17 @@ import psycopg
 from django.db import connection, models, transaction
 from psycopg.pq import PipelineStatus
 
-from wangge.ground.kernel.wire import Array, ArrayDumper, Form, all_one, array, form_of
+from wangge.ground.kernel.ids import BareId, bare_ids, new_id
+from wangge.ground.kernel.wire import Array, ArrayDumper, Form, all_one, array, copied, form_of
 
+COPIED = 100  # rows from which on COPY costs the database less, its two more messages counted in
 NEVER = 2**31  # executions after which psycopg would prepare a statement that nobody asked it to prepare
 
 
 class _Target(NamedTuple):
     """What is known of a model's columns: the statements that fill them, and what reading them takes."""
 
+    table: str
     insert: str
     insert_arrays: str
     select: str
@@ -44,6 +47,7 @@ def _target(model: type[models.Model], fields: tuple[str, ...]) -> _Target:
     targets = [getattr(field, "target_field", field) for field in known]
     forms = [form_of(cast("models.Field[Any, Any]", field)) for field in targets]
     return _Target(
+        table=table,
         # The names come from the model, not from input.
         insert=f"INSERT INTO {table} ({names}) VALUES {gaps(len(columns))}",  # noqa: S608
         insert_arrays=(
@@ -62,7 +66,7 @@ def _sqlite_value(value: Any) -> Any:
     kind = type(value)
     if kind is str or kind is int or value is None:
         return value
-    if kind is UUID:
+    if kind is UUID or kind is BareId:
         return value.hex
     if kind is datetime:
         # Django's SQLite backend keeps instants as naive UTC text; rows written here must compare equal.
@@ -76,11 +80,14 @@ def _sqlite_values(column: Sequence[Any]) -> list[Any]:
     return [_sqlite_value(value) for value in column]
 
 
+def _raw() -> psycopg.Connection[Any]:
+    connection.ensure_connection()
+    return cast("psycopg.Connection[Any]", connection.connection)
+
+
 def _sent(statement: str, values: Sequence[Any], prepare: bool = True) -> psycopg.Cursor[Any]:
     """Run a statement on PostgreSQL; prepared, it is parsed and planned once a connection, not once a batch."""
-    connection.ensure_connection()
-    raw = connection.connection
-    assert raw is not None
+    raw = _raw()
     if raw.prepare_threshold != NEVER:  # a connection that is new here
         raw.prepare_threshold = NEVER  # Django forbids preparing; with a threshold it happens where it is asked for
         raw.adapters.register_dumper(Array, ArrayDumper)
@@ -89,34 +96,49 @@ def _sent(statement: str, values: Sequence[Any], prepare: bool = True) -> psycop
         return psycopg.Cursor(raw).execute(statement, values, prepare=prepare)
 
 
-def _arrays(target: _Target, rows: Sequence[Sequence[Any]]) -> list[Array]:
-    return [array(form, column) for form, column in zip(target.forms, zip(*rows, strict=True), strict=True)]
+def _arrays(target: _Target, columns: Sequence[Sequence[Any]]) -> list[Array]:
+    return [array(form, column) for form, column in zip(target.forms, columns, strict=True)]
 
 
 def insert_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert rows into the model's table inside the caller's transaction."""
-    target, kept = _target(model, tuple(fields)), list(rows)
-    if not kept:
+    """Insert rows into the model's table inside the caller's transaction; where no id is named, each gets one."""
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    if not columns:
         return
-    if connection.vendor == "postgresql":
-        _sent(target.insert_arrays, _arrays(target, kept))
-        return
-    with connection.cursor() as cursor:
-        columns = [_sqlite_values(column) for column in zip(*kept, strict=True)]
-        cursor.executemany(target.insert, list(zip(*columns, strict=True)))
+    if "id" not in fields and model._meta.pk.default is new_id:
+        fields, columns = ("id", *fields), [bare_ids(len(columns[0])), *columns]
+    target = _target(model, tuple(fields))
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            values = [_sqlite_values(column) for column in columns]
+            cursor.executemany(target.insert, list(zip(*values, strict=True)))
+    elif len(columns[0]) >= COPIED and _raw().pgconn.pipeline_status == PipelineStatus.OFF:
+        _copy(target, columns)
+    else:
+        _sent(target.insert_arrays, _arrays(target, columns))
+
+
+def _copy(target: _Target, columns: Sequence[Sequence[Any]]) -> None:
+    order, rows = copied(target.forms, columns)
+    names = ", ".join(connection.ops.quote_name(target.columns[place]) for place in order)
+    statement = f"COPY {target.table} ({names}) FROM STDIN (FORMAT BINARY)"
+    with connection.wrap_database_errors, psycopg.Cursor(_raw()).copy(statement) as copy:
+        copy.write(rows)
 
 
 @contextmanager
-def in_few_messages(savepoint: bool = True) -> Iterator[None]:
+def in_few_messages(savepoint: bool = True, rows: int = 1) -> Iterator[None]:
     """A transaction whose statements are sent to PostgreSQL without waiting for the answer of each.
 
     Only a question waits, for its own answer and for those of everything before it; the end of the
     transaction travels with what was inserted last. An insertion that fails raises its error at the
     next question or at the end, and nothing of the transaction is kept. Inside another transaction it
     is a part of that one, with a savepoint or without, as `transaction.atomic` has it.
+
+    So many `rows` that COPY is cheaper are sent by it, and COPY waits for each of its answers.
     """
     outermost = not connection.in_atomic_block
-    if connection.vendor != "postgresql":
+    if connection.vendor != "postgresql" or rows >= COPIED:
         with transaction.atomic(savepoint=savepoint):
             yield
         return
@@ -124,14 +146,12 @@ def in_few_messages(savepoint: bool = True) -> Iterator[None]:
         yield
         if outermost and not connection.needs_rollback:
             # Django's own commit at the end of `atomic` finds nothing left to do.
-            cast("psycopg.Connection[Any]", connection.connection).commit()
+            _raw().commit()
 
 
 @contextmanager
 def _pipeline() -> Iterator[None]:
-    connection.ensure_connection()
-    raw = connection.connection
-    assert raw is not None
+    raw = _raw()
     if raw.pgconn.pipeline_status != PipelineStatus.OFF:
         yield
         return
@@ -221,7 +241,7 @@ def count_up(model: type[models.Model], keys: Sequence[str], column: str, rows: 
     )
     if connection.vendor == "postgresql":
         with connection.wrap_database_errors:
-            return _sent(target.insert_arrays + ending, _arrays(target, rows)).fetchall()
+            return _sent(target.insert_arrays + ending, _arrays(target, list(zip(*rows, strict=True)))).fetchall()
     more = f", {gaps(len(target.columns))}" * (len(rows) - 1)
     with connection.cursor() as cursor:
         cursor.execute(target.insert + more + ending, [_sqlite_value(value) for row in rows for value in row])

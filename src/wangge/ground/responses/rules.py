@@ -10,6 +10,11 @@ DATE_OR_NUMBER = re.compile(
     r"(?P<date>(?<!\d)(?:19|20)\d\d[-.](?:0?[1-9]|1[0-2])[-.](?:0?[1-9]|[12]\d|3[01])(?!\d))"
     r"|(?<![\dA-Za-z])[A-Za-z]{0,2}\+?\d[\d\s.·‐-―－-]{4,}[\dXx](?![\dA-Za-z])"
 )
+# For the normal forms: two characters are often set apart 张 三, and the dot of 买买提·艾力 is typed in many ways.
+DOTS = re.compile(r"[·•‧∙⋅・]")
+SET_APART = re.compile(r"(?<=[^\x00-\xff])\s+(?=[^\x00-\xff])")
+SEPARATORS = re.compile(r"[\s().·‐-―－-]")
+OWN_COUNTRY = re.compile(r"^(\+?86|0086)(?=1\d{10}$)")
 FEWEST_DIGITS = 7  # of a number that belongs to somebody; a shorter one is a quantity or an area's code
 
 
@@ -56,11 +61,9 @@ def normal(kind: str, value: str) -> str:
     """The form in which equal values are equal: full-width folded, case and separators gone."""
     folded = unicodedata.normalize("NFKC", value).strip().upper()
     if kind == "name":
-        # Two characters are often set apart 张 三, and the dot of 买买提·艾力 is typed in many ways.
-        folded = re.sub(r"[·•‧∙⋅・]", "·", folded)
-        folded = re.sub(r"(?<=[^\x00-\xff])\s+(?=[^\x00-\xff])", "", folded)
+        folded = SET_APART.sub("", DOTS.sub("·", folded))
     if kind in {"phone", "document"}:
-        folded = re.sub(r"[\s().·‐-―－-]", "", folded)
+        folded = SEPARATORS.sub("", folded)
     if kind == "phone":
-        folded = re.sub(r"^(\+?86|0086)(?=1\d{10}$)", "", folded)
+        folded = OWN_COUNTRY.sub("", folded)
     return folded

@@ -17,7 +17,6 @@ from django.db.models import QuerySet
 
 from wangge.ground.kernel.bulk import insert_rows
 from wangge.ground.kernel.calendars import Unit, WorkCalendar
-from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.prepared import change_rows, prepared
 from wangge.spine.clocks import rules
 from wangge.spine.clocks.models import Clock
@@ -25,7 +24,7 @@ from wangge.spine.clocks.queries import calendar_with
 from wangge.spine.clocks.rules import Allowance, Interval
 
 COLUMNS = (
-    "id", "subject_id", "what", "unit", "seconds", "state", "ledger", "started_at", "due_at", "step",
+    "subject_id", "what", "unit", "seconds", "state", "ledger", "started_at", "due_at", "step",
     "last_step", "next_at",
 )  # fmt: skip
 
@@ -84,7 +83,6 @@ def start_many(starts: Iterable[Start], *, now: datetime, calendar: WorkCalendar
         deadlines.append(due_at)
         rows.append(
             (
-                new_id(),
                 subject_id,
                 what,
                 allowance.unit,
