@@ -83,6 +83,17 @@ def test_a_batch_of_several_parts_keeps_its_order(hot: Hot, caller: Named) -> No
     assert numbers == list(range(1, 595))
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_key_met_again_in_a_later_part_is_answered_like_the_first(hot: Hot, caller: Named) -> None:
+    sent = [report(f"k{n}") for n in range(1_200)] + [report("k3"), report("k600"), report("k4", text="另一件事")]
+    [answer] = hot([("/reports/batch", {"content": b"\n".join(sent)}, caller("alice").token)])
+    results = lines(answer.content)
+    assert [outcome(line) for line in results] == [201] * 1_202 + ["idempotency-conflict"]
+    assert [results[1_200]["number"], results[1_201]["number"]] == [results[3]["number"], results[600]["number"]]
+    assert [int(line["number"].rpartition("-")[2]) for line in results[:1_200]] == list(range(1, 1_201))
+    assert Matter.objects.count() == 1_200
+
+
 def test_a_batch_that_is_too_long_is_refused_whole(caller: Named) -> None:
     body = b"\n".join(report(f"k{n}") for n in range(10_001))
     answer = caller("alice").post("/reports/batch", body, key="")

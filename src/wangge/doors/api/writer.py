@@ -3,6 +3,7 @@
 Requests put their reports into a bounded queue and wait. One task takes everything that waits, lets
 one thread with its own database connection write it, and answers after the commit. While that
 thread waits for the disk, the next requests gather: the fuller the house, the larger the batches.
+Parts of a batch are written two at a time on PostgreSQL, so that one is made while the other waits.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -24,6 +26,7 @@ from wangge.ground.kernel.problems import Overloaded, Unexpected
 
 LARGEST_BATCH = 256
 PART = 500  # lines of a batch in one transaction
+WRITERS = {"postgresql": 2, "sqlite": 1}
 GATHER_MILLISECONDS = 3
 Done = TypeVar("Done")
 # What is taken is the business of whoever opens a writer: reports here, checks by link at the desk.
@@ -32,7 +35,7 @@ _Waiting = tuple[list[Any], asyncio.Future[list[Any]]]
 
 
 class Writer:
-    """The queue and the one writing thread of an event loop. `limit` is how many reports may wait."""
+    """The queue and the writing threads of an event loop. `limit` is how many reports may wait."""
 
     def __init__(self, limit: int, take: Take = reports_take, name: str = "intake") -> None:
         self.limit = limit
@@ -41,7 +44,7 @@ class Writer:
         self._waiting = 0
         self._usual = 1
         self._more = asyncio.Event()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._threads = [ThreadPoolExecutor(1, thread_name_prefix=name) for _ in range(WRITERS[connection.vendor])]
         self._reading = ThreadPoolExecutor(1, thread_name_prefix=f"{name}-batches")
         self.loop = asyncio.get_running_loop()
         self._task = self.loop.create_task(self._run())
@@ -59,16 +62,18 @@ class Writer:
     async def batch(self, actor: Actor, lines: Sequence[bytes]) -> AsyncIterator[list[Result]]:
         """The results of a batch's lines, part by part in their order, each after its commit.
 
-        A part is read, checked and sealed while the part before it is being written.
+        A part is read, checked and sealed while those before it are being written, and takes its numbers and
+        keys when those before it are on disk.
         """
-        written: asyncio.Future[list[Result]] | None = None
-        for start in range(0, len(lines), PART):
+        writing: deque[Future[list[Result]]] = deque()
+        for number, start in enumerate(range(0, len(lines), PART)):
             part = await self._run_in(self._reading, part_read, actor, lines[start : start + PART], clock.now())
-            if written is not None:
-                yield await written
-            written = self._run_in(self._thread, part_take, part)
-        if written is not None:
-            yield await written
+            if len(writing) == len(self._threads):
+                yield await asyncio.wrap_future(writing.popleft())
+            turn = partial(wait, list(writing))
+            writing.append(self._threads[number % len(self._threads)].submit(part_take, part, turn))
+        while writing:
+            yield await asyncio.wrap_future(writing.popleft())
 
     def _run_in(self, thread: ThreadPoolExecutor, work: Callable[..., Done], *given: Any) -> asyncio.Future[Done]:
         return self.loop.run_in_executor(thread, work, *given)
@@ -108,7 +113,7 @@ class Writer:
     async def _write(self, batch: list[_Waiting]) -> None:
         sent = [item for items, _ in batch for item in items]
         try:
-            results = await self.loop.run_in_executor(self._thread, self._take, sent, clock.now())
+            results = await self.loop.run_in_executor(self._threads[0], self._take, sent, clock.now())
         except Exception:
             results = [Unexpected()] * len(sent)
         place = 0
@@ -122,7 +127,7 @@ class Writer:
         while self._queue:
             await asyncio.sleep(0.01)
         self._task.cancel()
-        for thread in (self._reading, self._thread):
+        for thread in (self._reading, *self._threads):
             await self._run_in(thread, _close_connection)
             thread.shutdown()
 

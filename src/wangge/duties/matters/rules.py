@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from wangge.ground.kernel.problems import InputInvalid, Problem
@@ -48,8 +49,7 @@ TEXT_LIMIT = 10_000
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-@dataclass(frozen=True)
-class ReportDraft:
+class ReportDraft(NamedTuple):
     """A report 上报 on its way in. `observed_at` None means just now; `fields` are the kind's own."""
 
     kind: str
@@ -63,7 +63,7 @@ class ReportDraft:
     address: str = ""
     lon: float | None = None
     lat: float | None = None
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = MappingProxyType({})
     exercise: bool = False
 
 
@@ -98,7 +98,12 @@ def clock_is_wrong(observed_at: datetime, received_at: datetime) -> bool:
 
 def case_number(code: str, day: date, running: int) -> str:
     """The number people read to each other: area code, date, running number."""
-    return f"{code}-{day:%Y%m%d}-{running:04d}"
+    return f"{code}-{_day_in_number(day)}-{running:04d}"
+
+
+@lru_cache(maxsize=8)
+def _day_in_number(day: date) -> str:
+    return f"{day:%Y%m%d}"
 
 
 def ladder_level(level: int, base_level: int, top: int) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
@@ -61,7 +60,7 @@ def _receive(actor: Actor, form: QueryDict) -> tuple[int, dict[str, Any]]:
         matter = queries.matter_by_number(into, actor=actor)
         own = {item.code for item in snapshot_by_hash(matter.policy_id).kind.fields}
         fields = {code: value for code, value in draft.fields.items() if code in own}
-        draft = replace(draft, kind=matter.kind, area_id=matter.area_id, fields=fields, exercise=matter.exercise)
+        draft = draft._replace(kind=matter.kind, area_id=matter.area_id, fields=fields, exercise=matter.exercise)
         report_add(actor=actor, matter_id=matter.id, draft=draft, now=clock.now())
         return 201, {"number": matter.number}
     received = matter_receive(actor=actor, response_id=response.id, draft=draft, now=clock.now())

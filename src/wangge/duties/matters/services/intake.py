@@ -7,7 +7,7 @@ report that cannot be taken never sinks the others.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -39,6 +39,8 @@ from wangge.spine.clocks.queries import LOCAL_DAYS, calendar_with
 from wangge.spine.clocks.services import Start
 
 SOURCE_CODES = frozenset(code for code, _ in SOURCES)
+Turn = Callable[[], object]
+NO_FIELDS: dict[str, Any] = {}
 MATTER_COLUMNS = (
     "id", "number", "response", "policy", "kind", "severity", "area", "stage", "pause", "ending", "outcome",
     "handed_back", "level", "base_level", "exercise", "received_at", "stage_since", "due_at", "queue_at", "version",
@@ -49,8 +51,7 @@ REPORT_COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Received:
+class Received(NamedTuple):
     """A report that was taken: its matter, the number people use, and when the push is due."""
 
     matter_id: UUID
@@ -59,7 +60,11 @@ class Received:
     due_at: datetime
 
 
-@dataclass
+def no_wait() -> None:
+    """The turn of reports that nothing has to be numbered before."""
+
+
+@dataclass(slots=True)
 class _Item:
     """One report on its way through the batch; its row and its sealed fields are made before the transaction."""
 
@@ -129,16 +134,19 @@ def matters_prepare(*, response_id: UUID, sent: Sequence[tuple[Actor, ReportDraf
     return Prepared(response_id, bool(exercise), calendar_with(pack.calendar, local_days), entries)
 
 
-# A savepoint would be two more statements; nothing is caught in here that a part could be rolled back for.
-@in_few_messages(savepoint=False)
-def matters_write(prepared: Prepared, places: Iterable[int], *, now: datetime) -> list[Received | Problem]:
-    """Number and write the prepared reports at these places: a result for each in the order of the places."""
+def matters_write(
+    prepared: Prepared, places: Iterable[int], *, now: datetime, turn: Turn = no_wait
+) -> list[Received | Problem]:
+    """Number and write the prepared reports at these places: a result for each in the order of the places.
+
+    `turn` is called before they take their numbers and returns when those to be numbered before them are written.
+    """
     chosen = [prepared.entries[place] for place in places]
     items = [entry for entry in chosen if isinstance(entry, _Item)]
     if items:
-        _number(items, now)
-        _start_clocks(items, prepared.calendar, now)
-        _write(items, prepared, now)
+        # A savepoint would be two more statements; nothing is caught in here that a part could be rolled back for.
+        with in_few_messages(savepoint=False, rows=len(items)):
+            _write(items, prepared, now, turn)
     return [_received(entry) if isinstance(entry, _Item) else entry for entry in chosen]
 
 
@@ -183,11 +191,13 @@ def _count_up(wanted: Counter[UUID], day: date) -> dict[UUID, int]:
 
 
 def _start_clocks(items: list[_Item], calendar: WorkCalendar, now: datetime) -> None:
+    snapshots = {item.snapshot.hash: item.snapshot for item in items}
+    allowances = {hash_: snapshot.allowance("push", calendar) for hash_, snapshot in snapshots.items()}
     starts = [
         Start(
             item.matter_id,
             "matter.push",
-            item.snapshot.allowance("push", calendar),
+            allowances[item.snapshot.hash],
             max(len(ladder_of(item.draft.area_id, item.snapshot.kind.ladder)), 1),
         )
         for item in items
@@ -196,8 +206,14 @@ def _start_clocks(items: list[_Item], calendar: WorkCalendar, now: datetime) -> 
         item.due_at = due_at
 
 
-def _write(items: list[_Item], prepared: Prepared, now: datetime) -> None:
+def _write(items: list[_Item], prepared: Prepared, now: datetime, turn: Turn) -> None:
     response_id, exercise = prepared.response_id, prepared.exercise
+    insert_rows(Report, REPORT_COLUMNS, [item.row for item in items])
+    vault.keep([row for item in items for row in item.fields])
+    _start_clocks(items, prepared.calendar, now)
+    # Whoever writes for the same villages waits here until we are done, so all that needs no number went before.
+    turn()
+    _number(items, now)
     insert_rows(
         Matter,
         MATTER_COLUMNS,
@@ -210,16 +226,14 @@ def _write(items: list[_Item], prepared: Prepared, now: datetime) -> None:
             for item in items
         ],
     )  # fmt: skip
-    insert_rows(Report, REPORT_COLUMNS, [item.row for item in items])
-    vault.keep([row for item in items for row in item.fields])
     journal.record_many([_event(item, response_id, exercise, now) for item in items])
 
 
 def _report_row(
     report_id: UUID, matter_id: UUID, draft: ReportDraft, snapshot: Snapshot, now: datetime
 ) -> tuple[Any, ...]:
-    open_fields = draft.fields
-    if open_fields:
+    open_fields = NO_FIELDS
+    if draft.fields:
         personal = {item.code for item in snapshot.kind.fields if item.personal}
         open_fields = {code: value for code, value in draft.fields.items() if code not in personal}
     seen_at = draft.observed_at or now
@@ -242,7 +256,7 @@ def _secrets(report_id: UUID, draft: ReportDraft, snapshot: Snapshot) -> Iterato
 
 
 def _event(item: _Item, response_id: UUID, exercise: bool, now: datetime) -> Any:
-    seen_at = item.draft.observed_at or now
+    _, _, _, _, seen_at, _, clock_wrong, *_ = item.row
     return journal.draft(
         events.RECEIVED,
         at=now,
@@ -257,7 +271,7 @@ def _event(item: _Item, response_id: UUID, exercise: bool, now: datetime) -> Any
         severity=item.snapshot.kind.severity,
         number=item.number,
         report=str(item.report_id),
-        clock_wrong=rules.clock_is_wrong(seen_at, now),
+        clock_wrong=clock_wrong,
         factor=item.snapshot.factor,
     )
 
