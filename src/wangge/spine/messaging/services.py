@@ -183,7 +183,8 @@ def _settle(delivery: Delivery, answer: Answer, now: datetime) -> None:
         row.update(state="failed", next_try_at=None, reason=answer.reason[:300])
     else:
         # 1, 2, 4, 8, 16 minutes: a receiver that is down is not helped by being asked at once.
-        row.update(state="pending", reason=answer.reason[:300], next_try_at=now + timedelta(minutes=2 ** (tried - 1)))
+        wait = max(timedelta(minutes=2 ** (tried - 1)), answer.wait)
+        row.update(state="pending", reason=answer.reason[:300], next_try_at=now + wait)
 
 
 def mark_read(*, actor: Actor, delivery_ids: Iterable[UUID] | None, now: datetime) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -34,10 +35,14 @@ class Message:
 
 @dataclass(frozen=True)
 class Answer:
-    """How an attempt ended: sent, to be tried again, or never to succeed; with the reason."""
+    """How an attempt ended: sent, to be tried again, or never to succeed; with the reason.
+
+    `wait` is how long the receiver wants to be left alone before it is tried again.
+    """
 
     outcome: Literal["sent", "retry", "final"]
     reason: str = ""
+    wait: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True)
