@@ -142,8 +142,8 @@ def _document(kind: str, number: str) -> tuple[str, str]:
     if code and code != "none":
         return code, number
     guessed = document_guessed(number)
-    # What could be nothing else is looked at as a resident card, so that a slip in it is named.
-    return guessed or ("id_card" if sum(map(str.isdigit, number)) >= 14 else "passport", number)
+    # What begins with no letter is looked at as a resident card, so that a slip in it is named.
+    return guessed or ("passport" if number[0].isalpha() else "id_card", number)
 
 
 def _code(said: str, names: Mapping[str, str], field: str) -> str:

@@ -82,7 +82,8 @@ def _draft(actor: Actor, form: QueryDict) -> RecordDraft:
         area_id=chosen_area(actor, form, "person.register"),
         name=form.get("name", ""),
         document=form.get("document", ""),
-        document_kind=form.get("document_kind", "none"),
+        # The form offers the resident card first; without a number there is no document.
+        document_kind=form.get("document_kind", "none") if form.get("document", "").strip() else "none",
         phones=(form.get("phone", ""), form.get("phone_2", "")),
         address=form.get("address", ""),
         origin=form.get("origin", ""),
