@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -46,11 +46,15 @@ class Verdict:
 
 def people_preview(*, actor: Actor, response_id: UUID, drafts: Sequence[RecordDraft], now: datetime) -> list[Verdict]:
     """What would become of each row if the list were taken now; nothing is written."""
-    if not any("person.import" in grant.verbs for grant in actor.grants):
-        raise NotPermitted(verb="person.import")
+    _require(actor)
+    return _verdicts(actor, response_id, drafts, _digests(response_id, drafts), now)
+
+
+def _verdicts(
+    actor: Actor, response_id: UUID, drafts: Sequence[RecordDraft], digests: Sequence[str], now: datetime
+) -> list[Verdict]:
     _, plan = pack_for(response_id)
     exercise, today = response_by_id(response_id).exercise, local(now).date()
-    digests = _digests(response_id, drafts)
     taken = _taken(digests)
     read = [read_draft(draft, plan.roles, today) for draft in drafts]
     good = [one for one in read if isinstance(one, RecordDraft)]
@@ -82,15 +86,21 @@ def _one(draft: RecordDraft, other: RecordDraft, mark: tuple[str, ...]) -> bool:
     return mark[0] == "document" or draft.document_kind == "none" or draft.document_kind != other.document_kind
 
 
+def _require(actor: Actor) -> None:
+    if not any("person.import" in grant.verbs for grant in actor.grants):
+        raise NotPermitted(verb="person.import")
+
+
 @transaction.atomic
 def people_import(*, actor: Actor, response_id: UUID, drafts: Sequence[RecordDraft], now: datetime) -> list[Verdict]:
     """Take the good rows in one piece, each once however often the list is sent; the verdict on each.
 
     Of two people who send the same list at once the second waits, and finds every row taken.
     """
+    _require(actor)
     wait_turn(response_id)
-    verdicts = people_preview(actor=actor, response_id=response_id, drafts=drafts, now=now)
     digests = _digests(response_id, drafts)
+    verdicts = _verdicts(actor, response_id, drafts, digests, now)
     good = [place for place, verdict in enumerate(verdicts) if verdict.good]
     if not good:
         return verdicts
@@ -130,7 +140,7 @@ def _digests(response_id: UUID, drafts: Sequence[RecordDraft]) -> list[str]:
     return [
         salted_hmac(
             "wangge.people-list-row",
-            json.dumps([str(response_id), asdict(draft)], ensure_ascii=False, default=str),
+            json.dumps([str(response_id), vars(draft)], ensure_ascii=False, default=str),
             algorithm="sha256",
         ).hexdigest()
         for draft in drafts

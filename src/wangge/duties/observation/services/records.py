@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from wangge.duties.observation.services.moves import change, pack_for, tell
 from wangge.ground.areas.permission import may, require
 from wangge.ground.areas.tree import tree
 from wangge.ground.journal import services as journal
-from wangge.ground.kernel.bulk import count_up
+from wangge.ground.kernel.bulk import count_up, insert_rows
 from wangge.ground.kernel.clock import local
 from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import Actor
@@ -41,7 +42,13 @@ __all__ = [
     "role_change",
 ]
 ENDINGS = {"over": events.CLOSED, "withdrawn": events.WITHDRAWN}
-BATCH = 1000
+COLUMNS = (
+    "id", "response", "number", "area", "role", "state", "document_kind", "household", "origin", "arrived_on",
+    "last_exposure_on", "onset_on", "identified_at", "confirmed_at", "quarantined_when_confirmed", "registered_by",
+    "exercise", "version",
+)  # fmt: skip
+ORIGIN_COLUMNS = ("id", "individual", "source", "matter_id", "report_id", "row_digest", "at")
+_columns = attrgetter(*(Individual._meta.get_field(name).attname for name in COLUMNS))  # type: ignore[union-attr]
 
 
 @dataclass(frozen=True)
@@ -198,8 +205,8 @@ def _write(
     fresh = [item for item in items if item.fresh]
     _join_households(fresh, actor, response_id)
     _number(fresh, now)
-    Individual.objects.bulk_create([item.record for item in fresh], batch_size=BATCH)
-    Origin.objects.bulk_create([_origin(item, source, now) for item in items], batch_size=BATCH)
+    insert_rows(Individual, COLUMNS, [_columns(item.record) for item in fresh])
+    insert_rows(Origin, ORIGIN_COLUMNS, [_origin(item, source, now) for item in items])
     legs = [(leg, _leg(item.record, leg)) for item in fresh for leg in item.draft.legs]
     Leg.objects.bulk_create([row for _, row in legs])
     vault.put_many(response_id=response_id, secrets=[secret for item in fresh for secret in _secrets(item)])
@@ -247,16 +254,10 @@ def _number(fresh: Sequence[_Item], now: datetime) -> None:
         item.record.number = rules.record_number(code, day, following[item.draft.area_id])
 
 
-def _origin(item: _Item, source: str, now: datetime) -> Origin:
+def _origin(item: _Item, source: str, now: datetime) -> tuple[Any, ...]:
     came = item.came
-    return Origin(
-        individual_id=item.record.id,
-        source="matter" if source == "desk" and came.matter_id else source,
-        matter_id=came.matter_id,
-        report_id=came.report_id,
-        row_digest=came.row_digest,
-        at=now,
-    )
+    source = "matter" if source == "desk" and came.matter_id else source
+    return new_id(), item.record.id, source, came.matter_id, came.report_id, came.row_digest, now
 
 
 def _leg(record: Individual, leg: LegDraft) -> Leg:
