@@ -71,7 +71,10 @@ class LogPlan(Part):
 
 
 class MatterPlan(Part):
-    """How matters of one kind come in and end."""
+    """How matters of one kind come in and end.
+
+    A field is one of some values, or made up: the `people` of the report, a `name`, an `address`, the `day` before.
+    """
 
     volume: int = Field(ge=0)
     open: int = Field(ge=0)
@@ -80,7 +83,7 @@ class MatterPlan(Part):
     outcomes: Weights
     reports: list[str] = Field(min_length=1)
     done: list[str] = Field(min_length=1)
-    fields: dict[str, list[str] | Literal["people"]] = {}
+    fields: dict[str, list[str] | Literal["people", "name", "address", "day"]] = {}
 
 
 class SurgePlan(Part):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from random import Random
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from wangge.demo.planning import MatterLife
 from wangge.demo.scenario import MatterPlan, Scenario
 from wangge.demo.staffing import Crew
 from wangge.ground.areas.tree import AreaTree
+from wangge.ground.kernel.clock import local
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.responses.packs.schema import Pack
 
@@ -26,6 +28,8 @@ class World:
     areas: AreaTree
     response_id: UUID
     rng: Random
+    # Chance of its own for the people in reports, so that how matters go does not hang on what they are called.
+    fiction: Random = field(default_factory=lambda: Random(2020))  # noqa: S311 - nothing secret is drawn
     acting: dict[tuple[UUID, UUID], Actor] = field(default_factory=dict)
 
     def somebody(self, role: str, area_id: UUID, besides: Collection[UUID] = ()) -> Actor:
@@ -91,9 +95,21 @@ class World:
 
     def fields(self, plan: MatterPlan, life: MatterLife) -> dict[str, str | int]:
         """The kind's own fields, as somebody at a desk fills them in."""
-        return {
-            code: life.people if choice == "people" else self.rng.choice(choice) for code, choice in plan.fields.items()
+        made_up = {
+            "people": lambda: life.people,
+            "name": self.somebody_elses_name,
+            "address": lambda: f"{life.place.name}{self.fiction.randint(1, 199)}号",
+            "day": lambda: f"{local(life.received_at) - timedelta(days=self.fiction.randint(0, 3)):%Y-%m-%d}",
         }
+        return {
+            code: made_up[choice]() if isinstance(choice, str) else self.rng.choice(choice)
+            for code, choice in plan.fields.items()
+        }
+
+    def somebody_elses_name(self) -> str:
+        """The name of somebody a report tells of; anyone can see that it is made up: 王某安."""
+        staff = self.scenario.staff
+        return f"{self.fiction.choice(staff.surnames)}某{self.fiction.choice(staff.given)}"
 
     def name(self) -> str:
         """A made-up name."""
