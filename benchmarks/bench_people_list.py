@@ -85,9 +85,8 @@ def main(count: int) -> None:
     print(f"looked at                   {looking:>8.2f} s")
     print(f"taken                       {taking:>8.2f} s   ratio to bare {taking / base:.0f}")
     print(f"sent again                  {again:>8.2f} s")
-    print(
-        f"read and taken              {whole:>8.2f} s   of it in this process {cpu:.2f} s   limit {LIMIT_SECONDS * count / 10_000:.0f} s"
-    )
+    print(f"taken, in this process      {cpu:>8.2f} s")
+    print(f"read and taken              {whole:>8.2f} s   limit {LIMIT_SECONDS * count / 10_000:.0f} s")
     sys.exit(whole > LIMIT_SECONDS * count / 10_000)
 
 

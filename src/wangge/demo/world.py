@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
@@ -95,7 +95,7 @@ class World:
 
     def fields(self, plan: MatterPlan, life: MatterLife) -> dict[str, str | int]:
         """The kind's own fields, as somebody at a desk fills them in."""
-        made_up = {
+        made_up: dict[str, Callable[[], str | int]] = {
             "people": lambda: life.people,
             "name": self.somebody_elses_name,
             "address": lambda: f"{life.place.name}{self.fiction.randint(1, 199)}号",
