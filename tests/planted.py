@@ -77,6 +77,45 @@ def a_look_at_full_data(story: Any) -> None:
     )
 
 
+def a_person_from_arrival_to_release(story: Any) -> None:
+    care = care_make(story.city, story.now)
+    hana, today = care.actor("hana"), local(story.now).date()
+    person = care.person(
+        role="close_contact",
+        name=plant("令狐测试壬"),
+        document=plant("110101199003074514"),
+        document_kind="id_card",
+        phones=(plant("13622223333"), plant("13522224444")),
+        address=plant("菜园墩西二巷九号"),
+        note=plant("与公冶测试癸同住", "公冶测试癸"),
+        legs=(LegDraft(on=today, transport="train", vehicle=plant("G8123次7车12F座")),),
+    )
+    upon = {"actor": hana, "individual_id": person.id, "now": story.now}
+    correcting.individual_correct(**upon, version=None, changes={"name": plant("令狐测试仁")})
+    contacts.dependant_name(**upon, kind="child", name=plant("令狐测试童"), need=plant("三岁需人喂药"))
+    checks.check_make(**upon, temperature_tenths=365, symptoms=[], note=plant("服用某某测试胶囊"))
+    secret = links.link_make(**upon)
+    plant(secret)
+    said = CheckDraft(376, ["cough"], note=plant("昨夜咳嗽得厉害"), day=today, slot=1)
+    links.link_check(secret=secret, draft=said, now=story.now + timedelta(hours=7))
+    story.later(hours=7, minutes=5)
+    care.now = story.now
+    referral = care.ask(person, "hana", note=plant("送诊时请避开濮阳测试子", "濮阳测试子"))
+    care.move(referral, "accepted")
+    care.move(referral, "on_way", escort=plant("淳于测试丑"), vehicle=plant("粤L测Q345"))
+    care.move(referral, "arrived")
+    care.answer(referral, "observe", note=plant("胸片未见异常测试语"))
+    other = care.person(role="confirmed", plan="", name=plant("单于测试寅"), last_exposure_on=today)
+    hana = care.actor("hana")
+    contacts.contact_list(
+        actor=hana, case_id=other.id, exposed_id=person.id, setting="meal", last_on=today,
+        evidence=plant("同桌吃饭两小时测试语"), now=story.now,
+    )  # fmt: skip
+    upon = {"actor": hana, "individual_id": person.id, "now": story.now}
+    dossier.individual_hand_over(**upon, reason=plant("本人太叔测试卯申请查阅", "太叔测试卯"))
+    release.individual_release(**upon, returned=plant("退回体温计和钥匙测试语"), exception=plant("移交亲属测试语"))
+
+
 def a_change_of_keys(story: Any) -> None:
     rotation_begin(actor=engine.ENGINE, response_id=story.city.response_id, now=story.now)
 
@@ -85,18 +124,28 @@ STEPS: list[Callable[[Any], None]] = [
     a_matter_from_report_to_closing,
     an_entry_of_the_duty_log_and_its_counter,
     a_look_at_full_data,
+    a_person_from_arrival_to_release,
     a_change_of_keys,
 ]
 
 
 def taken_out(story: Any, folder: Path) -> None:
     """All that leaves: every list, a bulletin in each form, a backup."""
-    everywhere = system_actor("test", "matter.view", "figure.view", "coverage.view", "vault.audit", "bulletin.issue")
+    everywhere = system_actor(
+        "test",
+        "matter.view",
+        "figure.view",
+        "coverage.view",
+        "vault.audit",
+        "vault.view",
+        "bulletin.issue",
+        "person.view",
+    )
     for code in LISTINGS:
         asked = Asked(everywhere, story.city.response, story.city_pack, story.now, figure="matters_received")
         if code not in {"coverage", "villages"}:  # these begin at the areas of a person's posts
-            with (folder / f"{code}.xlsx").open("w+b") as out:
-                list_export(actor=everywhere, listing=listing(code, asked), out=out, now=story.now)
+            pieces = list_export(actor=everywhere, listing=listing(code, asked), now=story.now)
+            (folder / f"{code}.xlsx").write_bytes(b"".join(pieces))
     city, cutoff = story.city, story.now.replace(second=0, microsecond=0)
     issued = bulletin_issue(
         actor=everywhere, response_id=city.response_id, area_id=city.area("4413"), cutoff=cutoff, now=story.now
@@ -114,11 +163,16 @@ if __name__ == "__main__":
     call_command("migrate", verbosity=0)
     from tests.conftest import START, build_city
     from tests.duties.matters.conftest import Story
+    from tests.duties.observation.clinics import care_make
     from wangge import engine
     from wangge.doors.desk.listings import LISTINGS, Asked, listing
     from wangge.duties.dutylog.rules import EntryDraft
     from wangge.duties.dutylog.services import entry_counter, entry_log
     from wangge.duties.matters.services import finishing, handling
+    from wangge.duties.observation.services import checks, contacts, correcting, dossier, links, release
+    from wangge.duties.observation.services.checks import CheckDraft
+    from wangge.duties.observation.services.records import LegDraft
+    from wangge.ground.kernel.clock import local
     from wangge.ground.kernel.permission import system_actor
     from wangge.ground.responses import vault
     from wangge.ground.responses.rotation import rotation_begin

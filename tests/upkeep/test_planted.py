@@ -72,8 +72,13 @@ def played(folder: Path, database: str) -> tuple[list[str], dict[str, bytes]]:
 def check(planted: list[str], written: dict[str, bytes]) -> None:
     # The search does find what is there.
     told = b"".join(part for name, content in written.items() for _, part in contents(name, content))
-    assert len(planted) > 12 and "东湖社区".encode() in told and b"vault.unmasked" in told
-    assert {"backup.zip", "accesses.xlsx", "queue.xlsx", "bulletin.docx", "log"} <= written.keys()
+    assert (
+        len(planted) > 30
+        and b"individual.registered" in told
+        and "东湖社区".encode() in told
+        and b"vault.unmasked" in told
+    )
+    assert {"backup.zip", "people.xlsx", "accesses.xlsx", "queue.xlsx", "bulletin.docx", "log"} <= written.keys()
     for name, content in written.items():
         for place, part in contents(name, content):
             for value in planted:
