@@ -38,7 +38,7 @@ BATCH = 500
 MOST_BATCHES = 20
 # A page further behind than this is told to fetch itself anew instead of being told every step.
 REPLAY = 1000
-SHOWN = ("matter.", "surge.", "check.", "plan.", "facility.")
+SHOWN = ("matter.", "surge.", "check.", "plan.", "facility.", "referral.", "measure.", "contact.", "individual.")
 SEEING = frozenset({"matter.view", "person.view"})
 HEARTBEAT = b": still here\n\n"
 RESYNC = b"event: resync\ndata: {}\n\n"
