@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, Func, IntegerField, OuterRef, Q, QuerySet
+from django.db.models import Count, DateTimeField, Exists, Func, OuterRef, Q, QuerySet
 
 from wangge.duties.observation import rules
 from wangge.duties.observation.models import Contact, Individual, Plan
@@ -58,21 +58,18 @@ class Board:
     unknown_source: Share
 
 
-class Seconds(Func):
-    """The whole seconds from the second instant to the first, reckoned by the database itself."""
+class DayAfter(Func):
+    """The instant 24 hours after another, reckoned by the database; SQLite keeps instants as text in this form."""
 
-    output_field = IntegerField()
+    output_field = DateTimeField()
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        part = "CAST(strftime('%%%%s', %s) AS INTEGER)"
-        values = [compiler.compile(one) for one in self.source_expressions]
-        sql = " - ".join(part % sql for sql, _ in values)
-        return f"({sql})", [value for _, given in values for value in given]
+        sql, values = compiler.compile(self.source_expressions[0])
+        return f"datetime({sql}, '+1 day')", values
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        values = [compiler.compile(one) for one in self.source_expressions]
-        sql = " - ".join(sql for sql, _ in values)
-        return f"FLOOR(EXTRACT(EPOCH FROM ({sql})))", [value for _, given in values for value in given]
+        sql, values = compiler.compile(self.source_expressions[0])
+        return f"({sql} + INTERVAL '24 hours')", values
 
 
 def tracing_board(
@@ -97,16 +94,11 @@ def _within(rows: QuerySet[Any], area_id: UUID) -> QuerySet[Any]:
 
 
 def _in_time(known: QuerySet[Individual], since: datetime, until: datetime) -> tuple[Share, Share]:
-    found = known.filter(identified_at__gte=since, identified_at__lt=until).annotate(
-        told_after=Seconds("notified_at", "identified_at"),
-        apart_after=Seconds("quarantined_at", "identified_at"),
-        admitted_after=Seconds("isolated_at", "identified_at"),
-    )
-    limit = int(IN_TIME.total_seconds())
-    counts = found.aggregate(
+    in_time = DayAfter("identified_at")
+    counts = known.filter(identified_at__gte=since, identified_at__lt=until).aggregate(
         whole=Count("id"),
-        notified=Count("id", filter=Q(told_after__lte=limit)),
-        apart=Count("id", filter=Q(apart_after__lte=limit) | Q(admitted_after__lte=limit)),
+        notified=Count("id", filter=Q(notified_at__lte=in_time)),
+        apart=Count("id", filter=Q(quarantined_at__lte=in_time) | Q(isolated_at__lte=in_time)),
     )
     return Share(counts["notified"], counts["whole"]), Share(counts["apart"], counts["whole"])
 
