@@ -46,6 +46,8 @@ def test_the_link_is_shown_once_and_opens(watch, at_desk):
     page = f"/people/{plan.individual.number}"
     shown = nora.post(f"{page}/plan/link").content.decode()
     [address] = set(re.findall(r"http://testserver(/c/[\w-]{24})", shown))
+    code = shown.partition("<svg")[2].partition("</svg>")[0]
+    assert code and "style=" not in code, "the policy of the desk forbids it"
     assert Client().get(address).status_code == 200
     assert address not in nora.get(page).content.decode()
 

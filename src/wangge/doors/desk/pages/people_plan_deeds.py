@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from wangge.doors.desk.codes import code_of
 from wangge.doors.desk.pages.board import temperature
 from wangge.doors.desk.pages.people import record_page
 from wangge.doors.desk.requests import DeskRequest, reference, whole_number
@@ -39,7 +40,7 @@ def plan_deed(request: DeskRequest, number: str, deed: str) -> HttpResponse:
     if deed == "link":
         # The secret is shown this once and kept nowhere, so there is no page to go on to.
         address = request.build_absolute_uri(reverse("desk:observe", kwargs={"secret": str(done)}))
-        return record_page(request, individual, link=address)
+        return record_page(request, individual, link=address, link_code=code_of(address))
     return redirect(f"{reverse('desk:person', kwargs={'number': number})}#plan")
 
 
