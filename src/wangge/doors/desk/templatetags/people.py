@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from wangge.doors.desk.requests import language
-from wangge.duties.observation.queries.board import Day, Row
+from wangge.duties.observation.queries.board import Row, Slot
 from wangge.ground.kernel.problems import Problem
 
 register = template.Library()
@@ -58,25 +59,20 @@ def outcome_word(outcome: str) -> str:
 @register.filter
 def day_cells(row: Row) -> SafeString:
     """The days of somebody as cells of a table: a sign for each check, and what was measured on pointing at it."""
-    return format_html_join(
-        "",
-        '<td class="day d-{}" title="{}">{}</td>',
-        ((day.state or "blank", _title(day), _signs(day)) for day in row.days),
-    )
+    spoken = language()
+    # Joining what was escaped already; a page has seven hundred cells, of which few differ.
+    return mark_safe("".join(_cell(day.state, tuple(day.slots), spoken) for day in row.days))  # noqa: S308
 
 
-def _signs(day: Day) -> SafeString:
-    said = format_html('<span class="visually-hidden">{}</span>', gettext(SAID[day.state])) if day.slots else ""
+@lru_cache(maxsize=4096)
+def _cell(state: str, slots: tuple[Slot, ...], spoken: str) -> SafeString:
+    """One cell; `spoken` is the language of its words, for which it is remembered."""
+    said = format_html('<span class="visually-hidden">{}</span>', gettext(SAID[state])) if slots else ""
     signs = format_html_join(
-        "", '<b aria-hidden="true" class="c-{}">{}</b>', ((s.state, SIGNS[s.state]) for s in day.slots)
+        "", '<b aria-hidden="true" class="c-{}">{}</b>', ((s.state, SIGNS[s.state]) for s in slots)
     )
-    return format_html("{}{}", signs, said)
-
-
-def _title(day: Day) -> str:
-    return " / ".join(
-        gettext(SAID[slot.state]) if slot.tenths is None else f"{slot.tenths / 10:.1f}℃" for slot in day.slots
-    )
+    measured = " / ".join(gettext(SAID[s.state]) if s.tenths is None else celsius(s.tenths) for s in slots)
+    return format_html('<td class="day d-{}" title="{}">{}{}</td>', state or "blank", measured, signs, said)
 
 
 @register.filter
