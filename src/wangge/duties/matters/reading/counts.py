@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wangge.duties.matters.reading.numbers import HAN, whole
+from wangge.duties.matters.reading.numbers import HAN, number, whole
 from wangge.duties.matters.reading.spans import Field, Found, Taken
 
 NUMBER = rf"(?:\d{{1,5}}|[{HAN}]{{1,6}})"
 ONE_OF = "[一二三四五六七八九]"
 # 7、8个, 20-30人, 10到15名: of two numbers the lower is sure.
-LOWER = rf"(?<![\d.年月日第半数好几{HAN}])(?<!\d,)(?P<number>{NUMBER})(?:[、~-]{NUMBER}|[到至]{NUMBER})?"
+FIRST = number(r"\d{0,4}", f"[{HAN}]{{0,5}}", rf"[\d.年月日第半数好几{HAN}]", r"\d,")
+LOWER = rf"(?P<number>{FIRST})(?:[、~-]{NUMBER}|[到至]{NUMBER})?"
 MORE = r"(?:余|多|几[廿二]?十?|来)?"
 PEOPLE = (
     "(?:人(?!民|次|行|均(?!正常|无|已|未|在|为)|间|气|份|工|家)|男子|女子|男性|女性|男的|女的|男人|女人|老人|阿婆|阿公|阿伯|阿叔|阿婶|阿姐|大叔|大婶|小伙|女孩|男孩|老头|老伯|叔叔|阿姨|婆婆|老奶奶|老太|大爷|大妈|"
@@ -27,9 +28,9 @@ BARE = re.compile(
     rf"(?:人|回|来|到|住了?|有|共|去了?|最少|至少|起码|大概|大约|约|估计){LOWER}{MORE}个(?=\s*(?:[,。;!?、]|$))"
 )
 CAME = re.compile(rf"{LOWER}{MORE}个(?=从?[^\d,。;!?、\s]{{0,8}}(?:来|回来|过来|返来)的)")
-FAMILY = re.compile(
-    rf"(?:一家|全家|家里|家中)?(?P<number>{NUMBER})口(?:人(?!民)|子|之家)?(?!人民)(?=[^\u4e00-\u9fff]|[^岸罩岛腔红])|一家(?P<home>{NUMBER})口"
-)
+ANY = number(r"\d{0,4}", f"[{HAN}]{{0,5}}")
+FAMILY = re.compile(rf"(?P<number>{ANY})口(?:人(?!民)|子|之家)?(?!人民)(?=[^\u4e00-\u9fff]|[^岸罩岛腔红])")
+HOME = re.compile(rf"一家(?P<number>{NUMBER})口")
 SOME = re.compile(rf"有(?P<number>个|位)(?=[^\d,。;!?、\s个位]{{0,6}}?{PEOPLE})")
 PAIRS = re.compile(
     r"(?:一对|两)(?:夫妻|夫妇|父子|父女|母子|母女|兄弟|姐妹|姊妹|情侣|老人)|(?:夫妻|夫妇|父子|父女|母子|母女|兄弟|姐妹|姊妹|婆孙|爷孙)[俩二两]人?|小两口|两口子|老两口"
@@ -49,7 +50,7 @@ LARGEST = 1_000_000
 def counts(text: str, taken: Taken) -> Iterator[Found]:
     """Every count of people, in the order of the text. An approximate one counts as the least it can mean."""
     taken, seen = taken.copy(), []
-    for pattern in (PAIRS, MEN_WOMEN, BIG_SMALL, STATED, MEASURED, DESCRIBED, COUNTED, CAME, BARE, FAMILY, SOME):
+    for pattern in (PAIRS, MEN_WOMEN, BIG_SMALL, STATED, MEASURED, DESCRIBED, COUNTED, CAME, BARE, FAMILY, HOME, SOME):
         for match in pattern.finditer(text):
             count = _count(match)
             start = min(
@@ -68,7 +69,7 @@ def _count(match: re.Match[str]) -> int | None:
     if match.re in {MEN_WOMEN, BIG_SMALL}:
         parts = (whole(part) for part in match.groups() if part)
         return sum(part for part in parts if part)
-    return whole(match["number"] or match.groupdict().get("home") or "")
+    return whole(match["number"])
 
 
 def people_meant(text: str, found: list[Found]) -> Found | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import pairwise, product
-from operator import eq
+from functools import lru_cache
+from itertools import compress, count, product
+from operator import concat, eq
 from typing import NamedTuple
 
 from wangge.duties.matters.reading.sounds import alike, blurred
@@ -35,10 +36,10 @@ class Lexicon:
 
     def hits(self, text: str) -> Iterator[Hit]:
         """Every occurrence of every word, from the left, at one place the longest first."""
-        known = self._lengths
-        for start in range(len(text) - 1):
-            if text[start : start + 2] in known:
-                yield from self.hits_at(text, start)
+        # No loop of Python's own over the characters: most of them begin no word.
+        begins = map(self._lengths.__contains__, map(concat, text, text[1:]))
+        for start in compress(count(), begins):
+            yield from self.hits_at(text, start)
 
     def hits_at(self, text: str, start: int) -> Iterator[Hit]:
         """The words that begin at one place, the longest first."""
@@ -81,22 +82,26 @@ class Sounds:
                 for first, second, third in product(heard[0], heard[1], heard[2] if len(word) > 2 else ("",)):
                     thirds = self._known.setdefault(first, {}).setdefault(second, defaultdict(list))
                     thirds[third].append((word, heard[3:]))
+        # The same two characters come again and again, and mostly sound like the beginning of nothing.
+        self._begun_by = lru_cache(maxsize=65_536)(self._beginning)
 
     def hits(self, heard: Heard) -> Iterator[Hit]:
         """Every place that sounds like a word without being it."""
-        known = self._known
-        for start, (one, following) in enumerate(pairwise(heard.syllables)):
-            for first in one:
-                seconds = known.get(first, {})
-                for second in following:
-                    if second in seconds:
-                        yield from self._at(heard, start, seconds[second])
+        text = heard.text
+        begun = list(map(self._begun_by, text, text[1:]))
+        for start in compress(count(), begun):
+            for thirds in begun[start]:
+                yield from self._at(heard, start, thirds)
 
     def hits_at(self, heard: Heard, start: int) -> Iterator[Hit]:
         """The words that what begins at one place sounds like."""
-        for one, following in pairwise(heard.syllables[start : start + 2]):
-            for first, second in product(one, following):
-                yield from self._at(heard, start, self._known.get(first, {}).get(second, {}))
+        for thirds in self._begun_by(*heard.text[start : start + 2]) if start + 1 < len(heard.text) else ():
+            yield from self._at(heard, start, thirds)
+
+    def _beginning(self, first: str, second: str) -> list[Thirds]:
+        """The words that sound like these two characters at their beginning."""
+        heard = product(blurred(first), blurred(second))
+        return [thirds for one, other in heard if (thirds := self._known.get(one, {}).get(other))]
 
     def _at(self, heard: Heard, start: int, by_third: Thirds) -> Iterator[Hit]:
         thirds = heard.syllables[start + 2] if start + 2 < len(heard.syllables) else ()

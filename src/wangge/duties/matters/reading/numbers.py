@@ -13,6 +13,18 @@ UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
 HAN = "零一二两三四五六七八九十百千万廿卅"
 # A number in one writing; what may follow it (多, 几, 余) is for the finder to allow.
 WHOLE = rf"(?:\d{{1,6}}|[{HAN}]{{1,7}})"
+
+
+def number(digits: str, han: str, *after: str) -> str:
+    """The pattern of a number, with what may follow its first digit, its first character; `after` may not precede it.
+
+    It begins with one set of characters, and what stands before is asked second: by such a set the search runs over a
+    text ten times as fast as it tries a pattern everywhere.
+    """
+    refused = "".join(f"(?<!{before}.)" for before in after)
+    return rf"[\d{HAN}]{refused}(?:(?<=\d){digits}|(?<=[{HAN}]){han})"
+
+
 # 七八, 三四十, 十五六: two neighbours side by side mean "one or the other".
 NEIGHBOURS = re.compile(r"([一二三四五六七八])([二三四五六七八九])(?=十|百|千|$)")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from wangge.duties.matters.reading.moon import LAST_MONTH, from_lunar, lunar_month, new_years_eve
-from wangge.duties.matters.reading.numbers import HAN, NEIGHBOURS, whole
+from wangge.duties.matters.reading.numbers import HAN, NEIGHBOURS, number, whole
 from wangge.duties.matters.reading.spans import Doubt, Field, Found, Taken
 
 
@@ -24,6 +24,7 @@ class Moment:
 Reader = Callable[["re.Match[str]", datetime], "date | None"]
 
 NUM = rf"(?:\d(?:\s?\d)?|[{HAN}]{{1,3}})"
+
 COUNT = rf"(?:\d{{1,3}}|[{HAN}]{{1,4}})"
 PARTS = "凌晨|清晨|清早|早上|早晨|上午|中午|下午|傍晚|晚上|晚间|夜里|夜间|半夜|深夜|早|晨|晚|夜"
 PAST = r"(?P<past>半|一刻|三刻|\d{1,2}分?)?(?:钟|整)?(?:左右|多|许)?"
@@ -31,7 +32,8 @@ HOUR = rf"(?:(?P<hour>\d{{1,2}}|[{HAN}]{{1,3}})(?::(?P<minute>[0-5]\d)|[点时]{
 TAIL = re.compile(rf"(?:的|\s)?(?P<part>{PARTS})?\s?(?:大概|大约|约)?\s?{HOUR}?")
 ALONE = re.compile(rf"(?<![\d每天])(?P<part>{PARTS})\s?(?:大概|大约|约)?\s?{HOUR}")
 CLOCK = re.compile(r"(?<![\d:.])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?![\d:])")
-O_CLOCK = re.compile(rf"(?<![\d.一{HAN}])(?P<hour>\d{{1,2}}|[{HAN}]{{1,3}})点(?P<past>钟|半|多钟?|左右|\d{{1,2}}分)")
+OF_DAY = number(r"\d?", f"[{HAN}]{{0,2}}", rf"[\d.{HAN}]")
+O_CLOCK = re.compile(rf"(?P<hour>{OF_DAY})点(?P<past>钟|半|多钟?|左右|\d{{1,2}}分)")
 # A day of birth is no day on which something happened.
 BORN = re.compile(r"\s*(?:出生|生人|生日|生(?=[,。;\s]|$))")
 LONG_AGO = timedelta(days=3 * 365)
@@ -169,6 +171,10 @@ AFTER_DAY = (
 AFTER_DOTTED = (
     r"[号日]?(?=\s*[\u4e00-\u9fff]| )(?!\s*(?:度|元|块|万|米|公里|斤|个|人|名|折|倍|版|亿|吨|左右|以上|以下|℃|%))"
 )
+# Numbers by what may not stand before them: the month, the day of the month, an amount.
+OF_YEAR = number(r"(?:\s?\d)?", f"[{HAN}]{{0,2}}", rf"[\d个{HAN}]")
+OF_MONTH = number(r"(?:\s?\d)?", f"[{HAN}]{{0,2}}", rf"[\d月路街巷道第组栋座{HAN}A-Za-z]")
+OF_DAYS = number(r"\d{0,2}", f"[{HAN}]{{0,3}}", f"[第每{HAN}]")
 AMOUNT = rf"(?P<amount>{COUNT})"
 UNITS_AGO = r"(?P<unit>天|日|晚|周|星期|礼拜|月|小时|钟头|分钟)"
 PATTERNS: tuple[tuple[str, Reader], ...] = (
@@ -181,16 +187,19 @@ PATTERNS: tuple[tuple[str, Reader], ...] = (
     (r"(?<![最起当年月])(?P<month>)(?P<day>初[一二三四五六七八九十](?![级中期步次始]))", _lunar),
     (r"元宵节?|元旦|(?:春节|大年)(?:当天|那天)", _festival),
     (rf"(?P<which>去年|前年)\s*{MONTH_DAY}\s*[日号]?", _last_year),
-    (rf"(?<![\d个{HAN}]){MONTH_DAY}\s*(?:[日号]|(?![\d\s个天份]))", _month_day),
+    (rf"(?P<month>{OF_YEAR})\s*月\s*(?P<day>{NUM})\s*(?:[日号]|(?![\d\s个天份]))", _month_day),
     (rf"(?P<month>元)月(?P<day>{NUM})[日号]?", _month_day),
-    (r"(?<![\d./-])(?P<month>1[0-2]|0?[1-9])/(?P<day>[0-3]?\d)(?![\d/])", _month_day),
+    (r"(?P<month>[0-9](?<![\d./-].)(?:(?<=1)[0-2]|(?<=0)[1-9]|(?<!0)))/(?P<day>[0-3]?\d)(?![\d/])", _month_day),
     (rf"(?:^|(?<=[,。;:\s(、于在从自]))(?P<month>1[0-2]|0?[1-9])\.(?P<day>[0-3]\d){AFTER_DOTTED}", _month_day),
     (rf"(?P<which>上个?月|本月|这个?月)(?P<day>{NUM})\s*[日号]?(?!个)", _day_of_month),
-    (rf"(?<![\d月路街巷道第组栋座{HAN}A-Za-z])(?P<which>)(?P<day>{NUM})\s*[日号]{AFTER_DAY}", _day_of_month),
+    (rf"(?P<day>{OF_MONTH})(?P<which>)\s*[日号]{AFTER_DAY}", _day_of_month),
     (rf"(?P<which>大前|大后|前|昨|今|明|后|寻|琴|听)(?:天|日|儿|(?={PARTS})|(?=起))", _relative),
-    (rf"(?P<amount>{COUNT}|半)(?:多|来)?个?{UNITS_AGO}(?:之|以)?前", _ago),
+    (
+        rf"(?P<amount>[\d{HAN}半](?:(?<=\d)\d{{0,2}}|(?<=[{HAN}])[{HAN}]{{0,3}}|(?<=半)))(?:多|来)?个?{UNITS_AGO}(?:之|以)?前",
+        _ago,
+    ),
     (rf"(?:已经?|有|足足|整整)\s?{AMOUNT}个?(?P<unit>天|日|周|星期|礼拜)(?!内|后|前|期|的)了?", _ago),
-    (rf"(?<![第每{HAN}]){AMOUNT}个?(?P<unit>天|日|晚|周|星期|礼拜)了", _ago),
+    (rf"(?P<amount>{OF_DAYS})个?(?P<unit>天|日|晚|周|星期|礼拜)了", _ago),
     (
         r"(?<![一两几每\d])(?P<which>上上|上|这|本|下)?个?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天1-7])(?![\d个天])",
         _weekday,
