@@ -12,6 +12,8 @@ interface Happening {
 }
 
 const html = document.documentElement;
+/** Where this page is fetched again: of an answer to a form, the page that the form stood on. */
+const page = html.dataset.page;
 let position = html.dataset.position ?? "";
 let wanted = false;
 let fetching = false;
@@ -38,6 +40,8 @@ function replace(fresh: Document): void {
   document.querySelectorAll<HTMLElement>("[data-part]").forEach((part) => {
     const next = fresh.getElementById(part.id);
     if (next?.outerHTML === part.outerHTML) return;
+    // What came back with a refused form was typed by somebody, too.
+    if (page && part.hasAttribute("data-form")) return;
     if (isBusy(part)) {
       kept ||= part.hasAttribute("data-form") && Boolean(next);
       return;
@@ -63,7 +67,7 @@ async function refresh(): Promise<void> {
   fetching = true;
   wanted = false;
   try {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
+    const answer = await fetch(page ?? location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
     if (answer.ok) replace(new DOMParser().parseFromString(await answer.text(), "text/html"));
   } catch {
     wanted = true;

@@ -118,6 +118,23 @@ def test_what_one_is_writing_survives_what_others_do(visit: Callable[..., Page])
     expect(dan.locator("#refused textarea")).to_have_value("请社区医护先电话联系")
 
 
+def test_a_page_that_refused_a_form_stays_live_and_keeps_what_was_typed(visit: Callable[..., Page]) -> None:
+    dan, dora = visit("dan"), visit("dora")
+    number = take(dan, "三号楼有人从武汉回来")
+    act(dan, number, "acknowledge")
+    dan.goto(f"/matters/{number}")
+    dan.fill("#triage-text", "请先电话联系")
+    dan.locator("#deed-triage form:has(#triage-text) [name=version]").evaluate("(one) => (one.value = '0')")
+    dan.click("#deed-triage [data-primary]")
+    expect(dan.locator("#refused")).to_be_visible()
+    assert dan.url.endswith("/do/triage")
+    expect(dan.locator("#triage-text")).to_have_value("请先电话联系")
+    act(dora, number, "triage")
+    expect(dan.locator("#timeline")).to_contain_text("分流", timeout=8000)
+    expect(dan.locator("#refused")).to_be_visible()
+    expect(dan.locator("#triage-text")).to_have_value("请先电话联系")
+
+
 def test_after_a_broken_line_nothing_is_missing(visit: Callable[..., Page], site: Site) -> None:
     erin, dan = visit("erin"), visit("dan")
     erin.wait_for_timeout(600)

@@ -89,7 +89,11 @@ def act(request: DeskRequest, number: str, code: str) -> HttpResponse:
     except Problem as problem:
         fresh = queries.matter_by_number(number, actor=request.actor)
         return _page(request, fresh, Tried(code, request.POST, problem))
-    return redirect(reverse("desk:matter", kwargs={"number": number}) + walk(QueryDict(request.POST.get("walk", ""))))
+    return redirect(_address(found, walk(QueryDict(request.POST.get("walk", "")))))
+
+
+def _address(found: Matter, walked: str) -> str:
+    return reverse("desk:matter", kwargs={"number": found.number}) + walked
 
 
 def _page(request: DeskRequest, found: Matter, tried: Tried | None = None) -> HttpResponse:
@@ -98,6 +102,7 @@ def _page(request: DeskRequest, found: Matter, tried: Tried | None = None) -> Ht
     shown = _shown(request, view, tried)
     lost = tried if tried and tried.code not in {item.code for item in shown} else None
     first = [item for item in shown if item.code in PRIMARY]
+    walked = walk(QueryDict(tried.typed.get("walk", "")) if tried else request.GET)
     timeline = words.timeline(view, pack, seen=tried.seen if tried else None)
     context = {
         "view": view,
@@ -116,7 +121,9 @@ def _page(request: DeskRequest, found: Matter, tried: Tried | None = None) -> Ht
         "lost_texts": [tried.typed[name] for name in ("text",) if tried and tried.typed.get(name)] if lost else [],
         "told": _told(found.id),
         "seen": _seen(view),
-        "walk": walk(QueryDict(tried.typed.get("walk", "")) if tried else request.GET),
+        "walk": walked,
+        # An answer to a form stands at an address that cannot be fetched: it is refreshed from its matter's page.
+        "page_address": _address(found, walked) if tried else "",
         "may_unmask": queries.may_see_words(request.actor, view.policy, found.area_id)
         and may(request.actor, "vault.unmask", found.area_id),
         "outcome": view.policy.kind.outcome(found.outcome),
