@@ -52,6 +52,8 @@ OF_PLACE = re.compile(
     rf"的?({FAMILY}{GIVEN}?)(?=\s*(?:\d{{1,2}}[月号]|[,、]?\s*[男女][,、\s(]|与|和|同|昨|前天|今天|今早|正月|腊月|大年|年初|从[^来]|自[^己]|由|问|咨询|反映|来电|报告"
     rf"|{REACHED}))"
 )
+# 何建国一家5口, 张桂香密接: the same, where a name in full is needed to be sure; 李家一家 is none.
+OF_FAMILY = re.compile(rf"的?({FAMILY}{GIVEN})(?<!家)(?=一家|全家|家属|\s*(?:密切接触者|密接))")
 ORDINARY = """
 通过 经由 拨打 查看 接到 接听 联系 登记 反映 支持 从何 有关
 时有 和我 和他 和她 方式 号码 那时 何以 广大 官方 双双 全员 平安 健康
@@ -69,7 +71,7 @@ def names(text: str, taken: Taken) -> Iterator[Found]:
     seen = taken.copy()
     ends = {one.end for one in taken if one.field in {Field.VILLAGE, Field.TOWN}}
     cued = [*TITLED.finditer(text), *CUED.finditer(text), *DESCRIBED.finditer(text), *DOUBLE_NAMED.finditer(text)]
-    cued += [match for end in sorted(ends) if (match := OF_PLACE.match(text, end))]
+    cued += [match for end in sorted(ends) if (match := OF_PLACE.match(text, end) or OF_FAMILY.match(text, end))]
     for match in cued:
         start, end = match.span() if match.re is TITLED else match.span(1)
         name = Found(Field.NAME, start, end, text[start:end])

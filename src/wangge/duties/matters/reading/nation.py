@@ -33,6 +33,8 @@ NO_PLACES = frozenset(
         "矿区",
     }
 )
+# Parts of cities that everybody names and no list of counties has.
+SPOKEN = ("汉口",)
 IN_FORCE = re.compile(r"^\[(\d*)-(\d*)\](.+)$")
 CITY_PART = re.compile(r"^\d{2}00$")
 # Suburbs, districts and counties are many, and called like words; they count only beside their city, or after 从.
@@ -68,7 +70,7 @@ def stem(name: str) -> str:
 @lru_cache(maxsize=4)
 def nation(home: frozenset[str]) -> Nation:
     """The names of the country without those in `home`, stems of the city's own areas and of its province."""
-    ranks: dict[str, str] = {}
+    ranks = dict.fromkeys(SPOKEN, LITTLE_KNOWN)
     for _, digits, name in _listed():
         if name in NO_PLACES or stem(name) in home:
             continue
