@@ -52,6 +52,7 @@ def test_from_the_question_to_the_record(
     gu, wei = at_desk("gu"), at_desk("wei")
     assert "新冠肺炎疫情防控" in gu.get("/responses").content.decode()
     page = gu.get(f"{CODE}?count=yes").content.decode()
+    assert "预案包规定的倒计时： <b>30</b> 天" in page and "管理对象" in page
     assert "将不可再读" in page and "未结案事项（含挂账）" in page
     refused = gu.post(CODE, {"do": "ask", "basis": "王某13812345678说的"})
     assert refused.status_code == 422 and "王某13812345678说的" in refused.content.decode()

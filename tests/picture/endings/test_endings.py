@@ -13,8 +13,11 @@ from uuid import UUID
 import pytest
 from django.db import connection, transaction
 from django.utils.translation import override
+from pydantic import ValidationError
 
-from tests.conftest import City
+from tests.conftest import City, huizhou_pack
+from tests.duties.observation.conftest import watch  # noqa: F401 - a fixture
+from tests.duties.observation.watching import Watch
 from wangge.duties.dutylog.rules import EntryDraft
 from wangge.duties.dutylog.services import entry_log
 from wangge.duties.matters.models import Matter
@@ -35,7 +38,9 @@ from wangge.ground.kernel.problems import (
     VaultLocked,
 )
 from wangge.ground.responses import keys, vault
+from wangge.ground.responses.packs.schema import Pack
 from wangge.ground.responses.queries import response_current
+from wangge.ground.responses.services import pack_load, response_change_pack
 from wangge.picture.bulletins.queries import bulletin_by_id, content_of
 from wangge.picture.bulletins.services import bulletin_issue
 from wangge.picture.bulletins.word import as_docx
@@ -43,7 +48,8 @@ from wangge.picture.endings import services
 from wangge.picture.endings.checking import destruction_verify
 from wangge.picture.endings.models import Ending
 from wangge.picture.endings.queries import destruction_of, dry_run, ending_of
-from wangge.picture.endings.rules import AFTER_APPROVAL, COUNTDOWN
+from wangge.picture.endings.record import KEPT
+from wangge.picture.endings.rules import AFTER_APPROVAL
 from wangge.picture.endings.services import (
     ending_approve,
     ending_ask,
@@ -52,6 +58,7 @@ from wangge.picture.endings.services import (
     endings_due,
 )
 
+COUNTDOWN = timedelta(days=30)
 BASIS = "惠市防指〔2020〕9号：终止应急响应"
 ENGINE = system_actor("test", "response.destroy", "journal.verify", "vault.view", "vault.unmask", "figure.view",
                       "bulletin.issue", "matter.view", "matter.reopen")  # fmt: skip
@@ -104,9 +111,29 @@ def test_the_dry_run_counts_what_goes_and_what_stays(city: City, now: datetime) 
     found = dry_run(actor=command(city, "erin"), response_id=city.response_id)
     assert found["fields"] == {"address": 1, "name": 1, "phone": 1, "text": 1}
     assert (found["subjects"], found["reports"], found["matters"], found["open"]) == (1, 1, 1, 1)
+    assert [found[kind] for kind in ("individuals", "plans", "checks", "referrals", "measures")] == [0] * 5
     for actor in (command(city, "olga", "441323"), city.actor("frank")):
         with pytest.raises(NotPermitted):
             dry_run(actor=actor, response_id=city.response_id)
+
+
+def test_records_of_people_stay_as_numbers(watch: Watch, now: datetime) -> None:  # noqa: F811
+    watch.plan()
+    found = dry_run(actor=command(watch.city, "erin"), response_id=watch.city.response_id)
+    assert (found["individuals"], found["plans"], found["checks"]) == (1, 1, 0)
+    assert {"individuals", "plans", "checks", "referrals", "measures"} <= KEPT.keys() & found.keys()
+
+
+def test_the_pack_says_how_long_the_countdown_is(city: City, now: datetime) -> None:
+    pack = huizhou_pack().model_copy(update={"ending_days": 7})
+    operator = system_actor("test", "pack.load", "account.manage", "response.declare")
+    kept = pack_load(actor=operator, pack=pack, now=now)
+    response_change_pack(actor=operator, response_id=city.response_id, pack_id=kept.id, now=now)
+    assert ask(city, now).due_at == now + timedelta(days=7)
+    for days in (6, "30"):
+        with pytest.raises(ValidationError):
+            Pack.from_json({**pack.as_json(), "ending_days": days})
+    assert Pack.from_json({key: part for key, part in pack.as_json().items() if key != "ending_days"}).ending_days == 30
 
 
 @pytest.mark.parametrize("basis", ["", "  终止 ", "x" * 201, "王某13812345678来电要求终止"])

@@ -14,7 +14,7 @@ from wangge.ground.responses.queries import response_by_id
 from wangge.ground.responses.vault import opened_of_sample
 from wangge.picture.endings import events
 from wangge.picture.endings.models import Ending
-from wangge.picture.endings.queries import destruction_of
+from wangge.picture.endings.queries import destruction_of, record_digest
 
 SAMPLE = 200
 
@@ -41,6 +41,7 @@ def _journal(ending: Ending) -> Check:
         "fields": sum(ending.counts["fields"].values()),
         "subjects": ending.counts["subjects"],
         "fingerprints": ending.fingerprints,
+        "record_digest": record_digest(ending),
         "seal_number": ending.seal_number,
         "seal_head": ending.seal_head,
     }

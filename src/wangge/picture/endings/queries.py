@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from wangge.duties.dutylog.queries import entries_count
 from wangge.duties.matters.queries import matter_counts
+from wangge.duties.observation.queries.totals import record_counts
 from wangge.ground.areas.permission import may, require
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotFound, NotPermitted
-from wangge.ground.responses.queries import response_by_id
+from wangge.ground.responses.queries import pack_of, response_by_id
 from wangge.ground.responses.vault import held
 from wangge.picture.bulletins.queries import bulletins_count
 from wangge.picture.endings.models import Ending
+from wangge.picture.endings.rules import digest_of
 
 # Whoever has one of these in the area of a response may see where its ending and its keys stand.
 LOOKERS = ("response.declare", "key.rotate", "journal.verify")
@@ -28,7 +31,13 @@ def counted(response_id: UUID) -> dict[str, Any]:
         **matter_counts(response_id),
         "entries": entries_count(response_id),
         "bulletins": bulletins_count(response_id),
+        **record_counts(response_id),
     }
+
+
+def countdown_of(response_id: UUID) -> timedelta:
+    """How long the end of a response counts down: its pack says so. Raises PackOutdated."""
+    return timedelta(days=pack_of(response_by_id(response_id)).ending_days)
 
 
 def dry_run(*, actor: Actor, response_id: UUID) -> dict[str, Any]:
@@ -52,6 +61,13 @@ def destruction_of(*, actor: Actor, response_id: UUID) -> Ending:
     if ending is None or ending.done_at is None:
         raise NotFound(what="销毁记录")
     return ending
+
+
+def record_digest(ending: Ending) -> str:
+    """The fingerprint of what the record of an ending shows, as the journal keeps it."""
+    people = (ending.asked_by_id, ending.approved_by_id)
+    instants = (ending.asked_at, ending.approved_at, ending.due_at, ending.begun_at)
+    return digest_of(ending.response_id, ending.basis, people, instants, ending.counts, ending.fingerprints)
 
 
 def overdue_endings() -> list[Ending]:

@@ -12,7 +12,17 @@ from wangge.picture.endings.models import Ending
 from wangge.picture.endings.rules import record_number
 
 KINDS = {"name": "姓名", "phone": "电话", "document": "证件号码", "address": "住址", "text": "文字内容"}
-KEPT = {"matters": "事项", "reports": "上报", "entries": "工作台账", "bulletins": "战报"}
+KEPT = {
+    "matters": "事项",
+    "reports": "上报",
+    "individuals": "管理对象",
+    "plans": "医学观察",
+    "checks": "监测",
+    "referrals": "转诊",
+    "measures": "强制隔离措施",
+    "entries": "工作台账",
+    "bulletins": "战报",
+}
 # What a record can and cannot promise stands on the record itself.
 REACH = (
     "密钥销毁后，数据库及其全部备份中的上列个人信息不可再读；本系统的备份从不含密钥。",
@@ -62,7 +72,7 @@ def record_of(ending: Ending) -> Record:
             ("合计（项）", sum(counts["fields"].values())),
             ("涉及记录（条）", counts["subjects"]),
         ),
-        kept=tuple((name, counts[code]) for code, name in KEPT.items()),
+        kept=tuple((name, counts[code]) for code, name in KEPT.items() if code in counts),
         fingerprints=tuple((f"第 {version} 版", mark) for version, mark in sorted(ending.fingerprints.items())),
     )
 

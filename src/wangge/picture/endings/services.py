@@ -37,7 +37,7 @@ from wangge.ground.responses.queries import response_by_id, response_running
 from wangge.ground.responses.rules import mask
 from wangge.picture.endings import events, rules
 from wangge.picture.endings.models import Ending
-from wangge.picture.endings.queries import counted
+from wangge.picture.endings.queries import countdown_of, counted, record_digest
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def ending_ask(*, actor: Actor, response_id: UUID, basis: str, now: datetime) ->
             why_zh="依据会印在销毁记录上，请勿写电话、证件号。",
             why_en="The basis stands on the record for good: leave out phone and document numbers.",
         )
-    counts, due = counted(response_id), now + rules.COUNTDOWN
+    counts, due = counted(response_id), now + countdown_of(response_id)
     try:
         with transaction.atomic():
             ending = Ending.objects.create(
@@ -194,6 +194,7 @@ def _finish(ending: Ending, number: str, actor: Actor, now: datetime) -> bool:
         now,
         number=number,
         fingerprints=ending.fingerprints,
+        record_digest=record_digest(ending),
         seal_number=block,
         seal_head=head,
         **_sums(ending.counts),

@@ -17,7 +17,7 @@ from wangge.ground.kernel.problems import NotFound, NotPermitted, Problem
 from wangge.ground.responses.queries import response_by_code, responses_all
 from wangge.ground.responses.rotation import rotation_begin, rotation_running
 from wangge.picture.bulletins.paper import WORD
-from wangge.picture.endings.queries import LOOKERS, destruction_of, dry_run, ending_of
+from wangge.picture.endings.queries import LOOKERS, countdown_of, destruction_of, dry_run, ending_of
 from wangge.picture.endings.record import as_docx, record_of
 from wangge.picture.endings.services import ending_approve, ending_ask, ending_call_off
 
@@ -78,6 +78,7 @@ def _context(request: DeskRequest, found: Response) -> dict[str, Any]:
         "state": state_of_response(found, ending),
         "ending": ending,
         "days_left": max((ending.due_at - clock.now()).days, 0) if ending else 0,
+        "countdown": countdown_of(found.id).days if found.ended_at is None else 0,
         "may_end": may_end,
         "may_approve": may_end and ending is not None and ending.asked_by_id != request.actor.person_id,
         "may_rotate": may(request.actor, "key.rotate", found.area_id),

@@ -377,6 +377,7 @@ class Heading(Entry):
     province_name: Text
     disease: Text
     source: Text
+    ending_days: Whole = Field(default=30, ge=7, le=3650)
 
 
 class Pack(Heading):
