@@ -15,6 +15,7 @@ from wangge import engine
 from wangge.demo.entering import batches
 from wangge.demo.lives import live
 from wangge.demo.planning import Plan
+from wangge.demo.watching import observation
 from wangge.demo.world import World
 from wangge.duties.matters.services.surging import surge_end, surge_start
 from wangge.spine.clocks.queries import any_due
@@ -34,7 +35,7 @@ def replay(world: World, plan: Plan, progress: Progress) -> None:
     """Play everything from the scenario's start to its end through the services, with the engine beside it."""
     with _without_waiting_for_the_disk(), _all_or_nothing(), _seldom_collecting():
         matters = _Schedule([live(world, life) for life in plan.matters])
-        others = _Schedule([*batches(world, plan.entries), *_surge(world)])
+        others = _Schedule([*batches(world, plan.entries), *_surge(world), observation(world)])
         now, untold = world.scenario.start, 0
         while now < world.scenario.end:
             with transaction.atomic():

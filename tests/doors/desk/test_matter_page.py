@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from wangge.duties.matters.rules import ReportDraft
 from wangge.duties.matters.services import handling, intake, merging, triage
+from wangge.duties.observation.services.records import RecordDraft, individual_register
 from wangge.ground.areas.tree import tree
 from wangge.ground.journal.models import Event
 from wangge.ground.kernel import clock
@@ -227,3 +228,23 @@ def test_what_a_pack_says_in_chinese_only_is_marked_on_an_english_page(at_desk: 
     dan.post("/language", {"language": "en", "next": page})
     english = dan.get(page).content.decode()
     assert f'<dd><span lang="zh-Hans">{said}</span></dd>' in english
+
+
+def test_the_people_that_a_matter_led_to_are_on_its_page_for_those_who_may_see_people(
+    city: Any, at_desk: AtDesk, report: Report
+) -> None:
+    matter = report()
+    page = f"/matters/{matter.number}"
+    link = f"/people/new?matter={matter.number}"
+    assert link in at_desk("dan").get(page).content.decode()
+    person = individual_register(
+        actor=city.actor("dan", clock.now()),
+        response_id=city.response_id,
+        draft=RecordDraft(role="arrival", area_id=matter.area_id, name="王小明"),
+        matter_id=matter.id,
+        now=clock.now(),
+    )
+    shown = at_desk("dan").get(page).content.decode()
+    assert f"/people/{person.number}" in shown and "王**" in shown and "王小明" not in shown
+    other = at_desk("paul").get(page).content.decode()
+    assert person.number not in other and link not in other

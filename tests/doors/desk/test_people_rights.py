@@ -75,7 +75,7 @@ GATES = [
     deed("person_act", "household", "person.register", **{"with": "{other}"}),
     deed("person_act", "move", "person.register", area="441302001003"),
     deed("person_act", "notified", "person.check"),
-    deed("person_act", "role", "person.plan", reach=AT_CLINIC, role="suspected"),
+    deed("person_act", "role", "person.plan", role="suspected"),
     deed("person_act", "withdraw", "person.plan"),
     deed("person_act", "merge", "person.merge", into="{other}"),
     deed("person_act", "undo", "person.merge"),
@@ -85,8 +85,8 @@ GATES = [
     deed("person_care", "arrived", "person.refer", reach=AT_CLINIC, **REFERRAL),
     Gate("board", ("person.view",), ANYWHERE),
     Gate("facilities", ("person.view", "facility.manage"), ANYWHERE),
-    deed("plan_deed", "start", "person.plan", reach=AT_CLINIC, setting="home"),
-    deed("plan_deed", "change", "person.plan", reach=AT_CLINIC, setting="hospital"),
+    deed("plan_deed", "start", "person.plan", setting="home"),
+    deed("plan_deed", "change", "person.plan", setting="hospital"),
     deed("plan_deed", "check", "person.check", temperature="36.5"),
     deed("plan_deed", "replace", "person.check", check="{check}", temperature="36.5"),
     deed("plan_deed", "link", "person.check"),
@@ -102,8 +102,11 @@ GATES = [
 ]  # fmt: skip
 
 
-# What names places or a batch of checks rather than a person, and a person's own link: told in tests of their own.
-SHOWN_ELSEWHERE = {"board_save", "facility_open", "room_save", "facility_close", "observe"}
+# What names places, a matter or a batch of checks rather than a person, and a person's own link: told in tests of
+# their own.
+SHOWN_ELSEWHERE = {
+    "board_save", "facility_open", "room_save", "facility_close", "observe", "matter", "act", "unmask",
+}  # fmt: skip
 
 
 def of_people(pattern: URLPattern) -> bool:

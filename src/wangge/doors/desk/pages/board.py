@@ -67,6 +67,7 @@ def _page(
         "start": _to(show, kept),
         "saved": chosen.get("saved", ""),
         "may_check": may_somewhere(request.actor, "person.check"),
+        "may_release": may_somewhere(request.actor, "person.plan"),
         "typed": typed or {},
         "problems": problems or {},
     }

@@ -24,6 +24,7 @@ from wangge.duties.matters.services.finishing import METHODS, TOLD
 from wangge.duties.matters.services.handling import HAND_BACKS
 from wangge.duties.matters.services.pausing import HOLD_REASONS, PARK_REASONS
 from wangge.duties.matters.services.triage import DISMISSALS
+from wangge.duties.observation.queries.people import people_of_matter
 from wangge.ground.accounts import queries as accounts
 from wangge.ground.areas.permission import may
 from wangge.ground.kernel import clock
@@ -36,6 +37,7 @@ from wangge.spine.messaging.templates import CATALOGUE as WORDINGS
 
 if TYPE_CHECKING:
     from wangge.duties.matters.models import Matter
+    from wangge.ground.responses.packs.schema import Pack
 
 MOST_TOLD = 200
 
@@ -127,8 +129,20 @@ def _page(request: DeskRequest, found: Matter, tried: Tried | None = None) -> Ht
         "may_unmask": queries.may_see_words(request.actor, view.policy, found.area_id)
         and may(request.actor, "vault.unmask", found.area_id),
         "outcome": view.policy.kind.outcome(found.outcome),
+        "people": _people(request.actor, found, pack),
     }
     return render(request, "desk/matter.html", context, status=tried.problem.status if tried else 200)
+
+
+def _people(actor: Actor, found: Matter, pack: Pack) -> dict[str, Any]:
+    """The records of people that the matter led to, and whether one may be made from here; nothing for other kinds."""
+    observed = {role.kind for role in pack.observation.roles.values()} if pack.observation else set()
+    if found.kind not in observed or not may(actor, "person.view", found.area_id):
+        return {}
+    return {
+        "cards": people_of_matter(found.id, actor=actor),
+        "may_register": found.stage != "closed" and may(actor, "person.register", found.area_id),
+    }
 
 
 def _seen(view: MatterView) -> str:

@@ -152,3 +152,9 @@ def likely_same(individual: Individual, *, actor: Actor) -> list[Card]:
             subjects |= dict.fromkeys(hits[one.value][:200])
     rows = visible(actor).filter(id__in=list(subjects), exercise=individual.exercise).exclude(id=individual.id)
     return cards(list(rows.exclude(state="merged").order_by("-identified_at", "-id")[:10]), actor=actor)
+
+
+def people_of_matter(matter_id: UUID, *, actor: Actor) -> list[Card]:
+    """The records that a matter led to, as far as the actor may see them."""
+    found = visible(actor).filter(origins__matter_id=matter_id).exclude(state="merged").distinct()
+    return cards(list(found.order_by("number")[:MOST_FOUND]), actor=actor)

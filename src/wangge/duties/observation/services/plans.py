@@ -12,7 +12,6 @@ from django.db.models import Q
 from wangge.duties.observation import events, rules
 from wangge.duties.observation.models import Individual, Plan
 from wangge.duties.observation.models.plans import NEVER
-from wangge.duties.observation.queries.cards import at_own_clinic
 from wangge.duties.observation.services.facilities import free_bed, rooms_locked, take_bed
 from wangge.duties.observation.services.moves import change, pack_for, tell
 from wangge.ground.areas.permission import require
@@ -154,12 +153,11 @@ def running_plan(individual: Individual) -> Plan:
 
 
 def _found(individual_id: UUID, *, actor: Actor, active: bool = True) -> Individual:
-    """The record, for whoever plans in its area and for the clinic that the person was sent to."""
+    """The record, for whoever plans in its area."""
     individual = Individual.objects.filter(id=individual_id).first()
     if individual is None:
         raise NotFound(what="人员档案")
-    if not at_own_clinic(actor).filter(individual_id=individual_id).exists():
-        require(actor, "person.plan", individual.area_id)
+    require(actor, "person.plan", individual.area_id)
     if active and individual.state != "active":
         raise RecordNotActive(number=individual.number)
     return individual

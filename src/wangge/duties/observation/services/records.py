@@ -15,7 +15,6 @@ from django.db import transaction
 from wangge.duties.observation import events, rules
 from wangge.duties.observation.drafts import LegDraft, RecordDraft, invalid, read_draft
 from wangge.duties.observation.models import Household, Individual, Leg, NumberCounter, Origin, Plan
-from wangge.duties.observation.queries.cards import at_own_clinic
 from wangge.duties.observation.queries.duplicates import Known, known_many, marks, may_be, problem_of
 from wangge.duties.observation.queries.underway import underway
 from wangge.duties.observation.services.moves import change, pack_for, tell
@@ -329,12 +328,11 @@ def _event(item: _Item, actor: Actor, plan: ObservationDef, source: str, now: da
 def role_change(
     *, actor: Actor, individual_id: UUID, role: str, cause: str, now: datetime, version: int | None = None
 ) -> Individual:
-    """A person is found to be something else: by the health department, or by the clinic that they were sent to."""
+    """A person is found to be something else: by those who plan their observation, or as a clinic's answer says."""
     individual = Individual.objects.filter(id=individual_id).first()
     if individual is None:
         raise NotFound(what="人员档案")
-    if not at_own_clinic(actor).filter(individual_id=individual.id).exists():
-        require(actor, "person.plan", individual.area_id)
+    require(actor, "person.plan", individual.area_id)
     if individual.state != "active":
         raise RecordNotActive(number=individual.number)
     was = individual.role
