@@ -47,6 +47,8 @@ export function startKeys(): void {
     const place = event.target as HTMLElement;
     const writing = place.matches("input, textarea, select, [contenteditable]");
     if (event.key === "Escape" && writing) place.blur();
+    // Who speaks to the machine, or whose hand slips, may have switched them off in the profile.
+    if (document.documentElement.dataset.keys === "off") return;
     if (writing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     const run = KEYS[event.key] ?? itsOwner(event.key);
     if (!run) return;

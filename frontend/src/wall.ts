@@ -186,7 +186,7 @@ async function open(): Promise<void> {
 
 document.addEventListener("wangge:happened", () => (wanted = true));
 document.addEventListener("keydown", (event) => {
-  if (event.key === "f") void (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen());
+  if (event.key === "f" && document.documentElement.dataset.keys !== "off") void (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen());
 });
 at("wall-full").addEventListener("click", () => void document.documentElement.requestFullscreen());
 startLive();

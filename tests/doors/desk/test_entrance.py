@@ -141,3 +141,14 @@ def test_a_theme_is_kept_in_the_browser(client: Client, db: None) -> None:
     assert 'data-bs-theme="dark"' in client.get("/sign-in").content.decode()
     client.post("/theme", {"theme": "<script>", "next": "/sign-in"})
     assert "data-bs-theme" not in client.get("/sign-in").content.decode()
+
+
+def test_single_keys_are_switched_off_and_on_in_the_profile(at_desk: Callable[[str], Client]) -> None:
+    dan = at_desk("dan")
+    assert "data-keys" not in dan.get("/").content.decode()
+    assert dan.post("/keys", {"keys": "off"})["Location"] == "/profile"
+    for address in ("/", "/wall"):
+        assert 'data-keys="off"' in dan.get(address).content.decode(), address
+    assert 'aria-checked="false"' in dan.get("/profile").content.decode()
+    dan.post("/keys", {"keys": "on"})
+    assert "data-keys" not in dan.get("/").content.decode()

@@ -152,3 +152,16 @@ class TestInABrowser:
         expect(page.locator(".matter-head .note")).to_contain_text(first)
         page.click("#deed-merge_undo button")
         expect(page.locator(".firsts .now")).to_contain_text("推送")
+
+    def test_single_keys_do_nothing_once_they_are_switched_off(self, visit: Callable[..., Page]) -> None:
+        page = visit("dan")
+        page.goto("/profile")
+        page.click("form[action='/keys'] button")
+        expect(page.get_by_role("switch")).to_have_attribute("aria-checked", "false")
+        page.keyboard.press("n")
+        page.keyboard.press("?")
+        expect(page.locator("#keys")).to_be_hidden()
+        assert page.url.endswith("/profile")
+        page.click("form[action='/keys'] button")
+        page.keyboard.press("n")
+        page.wait_for_url("**/intake")

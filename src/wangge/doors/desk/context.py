@@ -38,6 +38,7 @@ def look(request: HttpRequest) -> dict[str, Any]:
     theme = request.COOKIES.get("theme", "")
     return {
         "theme": theme if theme in THEMES else "",
+        "keys_off": request.COOKIES.get("keys") == "off",
         "here_now": clock.now(),
         "demo_clock": bool(clock.offset()),
         "languages": settings.LANGUAGES,

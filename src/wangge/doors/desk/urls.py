@@ -46,6 +46,7 @@ urlpatterns = [
     path("sign-out", entrance.sign_out, name="sign_out"),
     path("language", entrance.choose_language, name="language"),
     path("theme", entrance.choose_theme, name="theme"),
+    path("keys", entrance.choose_keys, name="keys"),
     path("profile", entrance.profile, name="profile"),
     path("matters/<str:number>", matter.matter, name="matter"),
     path("matters/<str:number>/triage-fields", triage.triage_fields, name="triage_fields"),

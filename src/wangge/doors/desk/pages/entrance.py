@@ -95,6 +95,17 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     return answer
 
 
+@require_POST
+def choose_keys(request: DeskRequest) -> HttpResponse:
+    """Keep in a cookie that single keys do nothing (WCAG 2.1.4); anything else switches them on again."""
+    answer = redirect("desk:profile")
+    if request.POST.get("keys") == "off":
+        answer.set_cookie("keys", "off", max_age=A_YEAR, samesite="Lax", secure=settings.HTTPS)
+    else:
+        answer.delete_cookie("keys", samesite="Lax")
+    return answer
+
+
 @sensitive_post_parameters()
 def profile(request: DeskRequest) -> HttpResponse:
     """Who one is here, by which posts, and one's own password."""
