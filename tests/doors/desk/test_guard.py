@@ -18,13 +18,18 @@ from wangge.ground.kernel import clock
 from wangge.ground.responses.queries import pack_of
 from wangge.picture.bulletins.services import bulletin_issue
 
-OPEN = {"sign_in", "language", "theme"}
+OPEN = {"sign_in", "language", "theme", "observe"}
 UNKNOWN = {
     "number": "441302001001-20200203-0001",
     "report_id": UUID(int=1),
     "delivery_id": UUID(int=1),
     "entry_id": UUID(int=1),
     "bulletin_id": UUID(int=1),
+    "facility_id": UUID(int=1),
+    "measure_id": UUID(int=1),
+    "name": "matters",
+    "deed": "correct",
+    "secret": "x" * 24,
     "code": "acknowledge",
 }
 
