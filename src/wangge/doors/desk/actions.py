@@ -92,6 +92,8 @@ def _ask_hold(call: Call) -> object:
 
 
 def _decide_hold(call: Call) -> object:
+    if call.text("approve") not in {"yes", "no"}:
+        raise InputInvalid(field="approve", why_zh="请选择是否同意。", why_en="Say whether you agree.")
     return pausing.matter_decide_hold(**call.seen, approve=call.text("approve") == "yes")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID, uuid4
@@ -16,6 +17,9 @@ from wangge.ground.kernel.problems import InputInvalid
 
 if TYPE_CHECKING:
     from wangge.ground.accounts.models import Person
+
+UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+MOST_CHARACTERS = 10_000
 
 
 class DeskRequest(HttpRequest):
@@ -76,6 +80,25 @@ def reference(text: str, field: str) -> UUID:
         return UUID(text.strip())
     except ValueError:
         raise InputInvalid(field=field, why_zh="请从列表中选择。", why_en="Choose one from the list.") from None
+
+
+def sent(request: HttpRequest) -> QueryDict:
+    """What a form sends. Raises InputInvalid naming a field that holds what nobody sees, or has no end.
+
+    Asked before anything else, so that no service has to, and PostgreSQL, which keeps no NUL, never meets one.
+    """
+    for name, values in request.POST.lists():
+        if any(UNSEEN.search(text) for text in values):
+            raise InputInvalid(
+                field=name, why_zh="含有不可见的控制字符，请删除后重试。", why_en="It contains control characters."
+            )
+        if any(len(text) > MOST_CHARACTERS for text in values):
+            raise InputInvalid(
+                field=name,
+                why_zh=f"不能超过 {MOST_CHARACTERS} 个字符。",
+                why_en=f"No more than {MOST_CHARACTERS} characters.",
+            )
+    return request.POST
 
 
 def new_key() -> str:

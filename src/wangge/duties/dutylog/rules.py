@@ -12,6 +12,7 @@ from wangge.ground.kernel.problems import InputInvalid
 from wangge.ground.responses.packs.schema import LogKind
 
 NOTE_LIMIT = 2000
+EARLIEST_YEAR = 1900
 MOST = 10_000_000
 # A phone's clock may run a little ahead of ours; what lies further ahead has not happened yet.
 CLOCK_TOLERANCE = timedelta(minutes=2)
@@ -72,6 +73,8 @@ def check_time(observed_at: datetime | None, now: datetime) -> InputInvalid | No
         return None
     if observed_at.tzinfo is None:
         return invalid("observed_at", "时间须带时区。", "The time needs a zone.")
+    if observed_at.year < EARLIEST_YEAR:
+        return invalid("observed_at", "时间不合常理。", "The time makes no sense.")
     if observed_at > now + CLOCK_TOLERANCE:
         return invalid(
             "observed_at", "时间晚于现在，请核对手机时钟。", "This lies in the future; check the phone's clock."

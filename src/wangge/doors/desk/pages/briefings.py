@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 
 from wangge.doors.desk.pages.bulletin import MINUTE, content_shown, scope_of
 from wangge.doors.desk.pages.queue import places
-from wangge.doors.desk.requests import DeskRequest, language, reference
+from wangge.doors.desk.requests import DeskRequest, language, reference, sent
 from wangge.ground.accounts.queries import recipients
 from wangge.ground.areas.permission import may, require
 from wangge.ground.areas.tree import AreaNode, tree
@@ -135,7 +135,7 @@ def settings_page(request: DeskRequest) -> HttpResponse:
 
 
 def _do(request: DeskRequest, response: Response, area: AreaNode) -> None:
-    form, now, actor = request.POST, clock.now(), request.actor
+    form, now, actor = sent(request), clock.now(), request.actor
     what = form.get("do", "")
     if what == "plan":
         schedule_set(

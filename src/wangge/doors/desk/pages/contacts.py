@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from wangge.doors.desk.requests import DeskRequest, reference
+from wangge.doors.desk.requests import DeskRequest, reference, sent
 from wangge.doors.desk.villages import chosen_area
 from wangge.duties.observation.queries.cards import cards, individual_by_number
 from wangge.duties.observation.queries.chains import chain
@@ -68,7 +68,7 @@ def do(request: DeskRequest, number: str, deed: str) -> HttpResponse:
         elif deed == "source":
             contact_source_named(
                 actor=request.actor,
-                contact_id=reference(request.POST.get("contact", ""), "contact"),
+                contact_id=reference(sent(request).get("contact", ""), "contact"),
                 infector=request.POST.get("infector") == "yes",
                 now=clock.now(),
             )
@@ -80,7 +80,7 @@ def do(request: DeskRequest, number: str, deed: str) -> HttpResponse:
 
 
 def _add(request: DeskRequest, case: Individual) -> None:
-    form, now = request.POST, clock.now()
+    form, now = sent(request), clock.now()
     known = form.get("exposed", "").strip()
     exposed = individual_by_number(known, actor=request.actor, now=now) if known else None
     contact_list(

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 
-from wangge.doors.desk.requests import DeskRequest, language, reference
+from wangge.doors.desk.requests import DeskRequest, language, reference, sent
 from wangge.doors.desk.words import state_of_response
 from wangge.ground.areas.permission import may
 from wangge.ground.kernel import clock
@@ -52,7 +52,7 @@ def response(request: DeskRequest, code: str) -> HttpResponse:
 
 
 def _do(request: DeskRequest, found: Response) -> None:
-    form, now = request.POST, clock.now()
+    form, now = sent(request), clock.now()
     deeds: dict[str, Callable[[], object]] = {
         "ask": lambda: ending_ask(actor=request.actor, response_id=found.id, basis=form.get("basis", ""), now=now),
         "approve": lambda: ending_approve(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.http import HttpResponse, QueryDict
@@ -11,32 +11,45 @@ from django.views.decorators.http import require_POST
 
 from wangge.doors.desk.context import may_somewhere
 from wangge.doors.desk.pages.queue import places
-from wangge.doors.desk.requests import DeskRequest, reference, whole_number
+from wangge.doors.desk.requests import DeskRequest, reference, sent, whole_number
 from wangge.duties.observation.queries import facilities as queries
 from wangge.duties.observation.services import facilities as services
 from wangge.ground.accounts.queries import agencies_within
 from wangge.ground.areas.permission import may
-from wangge.ground.areas.tree import tree
+from wangge.ground.areas.tree import AreaNode, tree
 from wangge.ground.kernel import clock
-from wangge.ground.kernel.problems import AreaUnknown, NotPermitted, Problem
+from wangge.ground.kernel.permission import Actor
+from wangge.ground.kernel.problems import AreaUnknown, InputInvalid, NotPermitted, Problem
+
+if TYPE_CHECKING:
+    from wangge.ground.accounts.models import Agency
 
 
-def facilities(request: DeskRequest, problem: Problem | None = None) -> HttpResponse:
-    """The places the actor may see, with their rooms."""
+def facilities(request: DeskRequest, problem: Problem | None = None, tried: UUID | None = None) -> HttpResponse:
+    """The places the actor may see, with their rooms. `tried` is the place whose form could not be taken."""
     actor = request.actor
     if not may_somewhere(actor, "person.view") and not may_somewhere(actor, "facility.manage"):
         raise NotPermitted(verb="person.view")
-    managed = [node for node in places(actor) if may(actor, "facility.manage", node.id)]
+    managed = _managed(actor)
     context: dict[str, Any] = {
         "facilities": queries.facilities(actor=actor),
         "managed": {node.id for node in managed},
         "areas": managed,
-        "agencies": agencies_within([node.id for node in managed]),
+        "agencies": _agencies(actor),
         "kinds": queries.KINDS,
         "problem": problem,
         "typed": request.POST,
+        "tried": tried,
     }
     return render(request, "desk/people/facilities.html", context, status=problem.status if problem else 200)
+
+
+def _managed(actor: Actor) -> list[AreaNode]:
+    return [node for node in places(actor) if may(actor, "facility.manage", node.id)]
+
+
+def _agencies(actor: Actor) -> list[Agency]:
+    return agencies_within([node.id for node in _managed(actor)])
 
 
 @require_POST
@@ -49,13 +62,15 @@ def _open(request: DeskRequest, form: QueryDict) -> None:
     area = tree().by_code(form.get("area", ""))
     if area is None:
         raise AreaUnknown(area=form.get("area", ""))
-    agency = form.get("agency", "")
+    agency = reference(form["agency"], "agency") if form.get("agency") else None  # type: ignore[arg-type]
+    if agency and agency not in {one.id for one in _agencies(request.actor)}:
+        raise InputInvalid(field="agency", why_zh="请从列表中选择。", why_en="Choose one from the list.")
     services.facility_open(
         actor=request.actor,
         area_id=area.id,
         name=form.get("name", ""),
         kind=form.get("kind", ""),
-        agency_id=reference(agency, "agency") if agency else None,
+        agency_id=agency,
         now=clock.now(),
     )
 
@@ -74,7 +89,7 @@ def room_save(request: DeskRequest, facility_id: UUID) -> HttpResponse:
             now=clock.now(),
         )
 
-    return _done(request, save)
+    return _done(request, save, facility_id)
 
 
 @require_POST
@@ -86,9 +101,9 @@ def facility_close(request: DeskRequest, facility_id: UUID) -> HttpResponse:
     )
 
 
-def _done(request: DeskRequest, deed: Any) -> HttpResponse:
+def _done(request: DeskRequest, deed: Any, tried: UUID | None = None) -> HttpResponse:
     try:
-        deed(request, request.POST)
+        deed(request, sent(request))
     except Problem as problem:
-        return facilities(request, problem)
+        return facilities(request, problem, tried)
     return redirect("desk:facilities")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from wangge.doors.desk.context import may_somewhere
-from wangge.doors.desk.requests import DeskRequest, body_of, instant, language, new_key, with_new_key
+from wangge.doors.desk.requests import DeskRequest, body_of, instant, language, new_key, sent, with_new_key
 from wangge.doors.desk.templatetags.desk import SOURCE_NAMES
 from wangge.doors.desk.villages import chosen_area, own_area
 from wangge.duties.matters import queries
@@ -40,7 +40,7 @@ def intake(request: DeskRequest) -> HttpResponse:
         _, answer = answered_once(
             actor=request.actor,
             key=request.POST.get("key", ""),
-            body=body_of(request.POST),
+            body=body_of(sent(request)),
             now=clock.now(),
             work=lambda: _receive(request.actor, request.POST),
         )

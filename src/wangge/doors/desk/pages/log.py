@@ -18,6 +18,7 @@ from wangge.doors.desk.requests import (
     instant,
     language,
     new_key,
+    sent,
     whole_number,
     with_new_key,
 )
@@ -46,7 +47,7 @@ def log(request: DeskRequest) -> HttpResponse:
         answered_once(
             actor=request.actor,
             key=request.POST.get("key", ""),
-            body=body_of(request.POST),
+            body=body_of(sent(request)),
             now=clock.now(),
             work=lambda: _log(request.actor, request.POST),
         )
@@ -149,7 +150,7 @@ def counter(request: DeskRequest, entry_id: UUID) -> HttpResponse:
         entry_counter(
             actor=request.actor,
             entry_id=entry_id,
-            reason=request.POST.get("reason", ""),
+            reason=sent(request).get("reason", ""),
             now=clock.now(),
         )
     except Problem as problem:

@@ -16,7 +16,7 @@ from wangge.doors.desk import actions, words
 from wangge.doors.desk.actions import DEEDS, FITTING, PRIMARY, Call
 from wangge.doors.desk.pages.queue import walk
 from wangge.doors.desk.pages.triage import triage_options
-from wangge.doors.desk.requests import DeskRequest, language, worded
+from wangge.doors.desk.requests import DeskRequest, language, sent, worded
 from wangge.doors.desk.templatetags.desk import SOURCE_NAMES
 from wangge.duties.matters import queries, rules
 from wangge.duties.matters.queries import MatterView
@@ -87,7 +87,7 @@ def act(request: DeskRequest, number: str, code: str) -> HttpResponse:
         raise NotFound(what=gettext("操作"))
     found = queries.matter_by_number(number, actor=request.actor)
     try:
-        deed.run(Call(request.actor, found, request.POST, clock.now()))
+        deed.run(Call(request.actor, found, sent(request), clock.now()))
     except Problem as problem:
         fresh = queries.matter_by_number(number, actor=request.actor)
         return _page(request, fresh, Tried(code, request.POST, problem))
@@ -257,10 +257,11 @@ def unmask(request: DeskRequest, number: str, report_id: UUID) -> HttpResponse:
             area_id=found.area_id,
             subject_id=report.id,
             fields=list(view.private.get(report.id, {})),
-            reason=request.POST.get("reason", ""),
+            reason=sent(request).get("reason", ""),
             now=clock.now(),
         )
         context |= {"clear": True, "private": {report.id: clear}}
     except Problem as problem:
-        context |= {"problem": problem, "problem_text": problem.sentence(language())}
+        reason = request.POST.get("reason", "")
+        context |= {"problem": problem, "problem_text": problem.sentence(language()), "reason": reason}
     return render(request, "desk/report.html", context)

@@ -21,6 +21,7 @@ from django.views.decorators.debug import sensitive_variables
 from wangge.doors.api.limits import Buckets
 from wangge.doors.desk.middleware import open_to_all
 from wangge.doors.desk.pages.board import temperature
+from wangge.doors.desk.requests import sent
 from wangge.doors.desk.rules import client_address
 from wangge.duties.observation import rules
 from wangge.duties.observation.services.checks import CheckDraft
@@ -55,7 +56,7 @@ def observe(request: HttpRequest, secret: str) -> HttpResponse:
         if request.method != "POST":
             return _page(request, view, said=request.GET.get("said", ""))
         try:
-            link_check(secret=secret, draft=draft_of(request.POST), now=now)
+            link_check(secret=secret, draft=draft_of(sent(request)), now=now)
         except CheckTaken:
             return _again(request, secret, "taken")
         except LinkUnknown:

@@ -16,7 +16,7 @@ from wangge.doors.desk.context import may_somewhere
 from wangge.doors.desk.pages import care_section, people_plan
 from wangge.doors.desk.pages.queue import places
 from wangge.doors.desk.paging import EPOCH, MICROSECOND
-from wangge.doors.desk.requests import DeskRequest, language
+from wangge.doors.desk.requests import DeskRequest, language, sent
 from wangge.duties.matters import queries as matters
 from wangge.duties.observation import rules
 from wangge.duties.observation.queries.cards import individual_by_number
@@ -93,7 +93,7 @@ def search(request: DeskRequest) -> HttpResponse:
     require_view(request.actor)
     context = _frame(request, _chosen(QueryDict()))
     try:
-        found = people_search(actor=request.actor, response_id=response_current().id, text=request.POST.get("q", ""))
+        found = people_search(actor=request.actor, response_id=response_current().id, text=sent(request).get("q", ""))
     except Problem as problem:
         context |= {"problem": problem, "problem_text": problem.sentence(language()), "cards": []}
         return render(request, "desk/people/list.html", context, status=problem.status)

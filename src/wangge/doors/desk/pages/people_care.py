@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from wangge.doors.desk.pages import people
-from wangge.doors.desk.requests import DeskRequest, instant, reference, whole_number
+from wangge.doors.desk.requests import DeskRequest, instant, reference, sent, whole_number
 from wangge.duties.observation.queries import care, papers
 from wangge.duties.observation.queries.cards import individual_by_number
 from wangge.duties.observation.queries.papers import Letter
@@ -172,7 +172,7 @@ def do(request: DeskRequest, number: str, deed: str) -> HttpResponse:
     now = clock.now()
     individual = individual_by_number(number, actor=request.actor, now=now)
     try:
-        DEEDS[deed](Call(request.actor, individual, request.POST, now))
+        DEEDS[deed](Call(request.actor, individual, sent(request), now))
     except Problem as problem:
         return people.record_page(request, individual, problem=problem, typed=request.POST, part=f"care-{deed}")
     return redirect("desk:clinic") if request.POST.get("back") == "clinic" else redirect("desk:person", number=number)
@@ -213,7 +213,7 @@ def _printed(
                     area_id=individual.area_id,
                     subject_id=individual.id,
                     fields=ON_PAPER,
-                    reason=request.POST.get("reason", ""),
+                    reason=sent(request).get("reason", ""),
                     now=clock.now(),
                 )
             )
@@ -227,7 +227,8 @@ def _printed(
         "clear": request.method == "POST" and "problem" not in context,
         "may_unmask": may(request.actor, "vault.unmask", individual.area_id),
     }
-    return render(request, "desk/people/letter.html", context)
+    status = context["problem"].status if "problem" in context else 200
+    return render(request, "desk/people/letter.html", context, status=status)
 
 
 def _word(letter: Letter, number: str) -> HttpResponse:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from wangge.doors.desk.pages.people import record_page
 from wangge.doors.desk.pages.people_new import day
-from wangge.doors.desk.requests import DeskRequest, instant, whole_number
+from wangge.doors.desk.requests import DeskRequest, instant, reference, sent, whole_number
 from wangge.doors.desk.villages import chosen_area
 from wangge.duties.observation.queries.cards import individual_by_number
 from wangge.duties.observation.services.correcting import (
@@ -95,7 +95,7 @@ def _household(call: Call) -> None:
 
 
 def _move(call: Call) -> None:
-    along = [UUID(one) for one in call.form.getlist("along") if _is_id(one)]
+    along = [reference(one, "along") for one in call.form.getlist("along") if one]
     individual_move(
         actor=call.actor,
         individual_id=call.individual.id,
@@ -104,13 +104,6 @@ def _move(call: Call) -> None:
         now=call.now,
         along=along,
     )
-
-
-def _is_id(text: str) -> bool:
-    try:
-        return bool(UUID(text))
-    except ValueError:
-        return False
 
 
 def _notified(call: Call) -> None:
@@ -172,7 +165,7 @@ def act(request: DeskRequest, number: str, deed: str) -> HttpResponse:
         raise NotFound(what=gettext("操作"))
     individual = individual_by_number(number, actor=request.actor)
     try:
-        run(Call(request.actor, individual, request.POST, clock.now()))
+        run(Call(request.actor, individual, sent(request), clock.now()))
     except Problem as problem:
         fresh = individual_by_number(number, actor=request.actor)
         return record_page(request, fresh, problem=problem, typed=request.POST, part=deed)
@@ -193,7 +186,7 @@ def unmask(request: DeskRequest, number: str) -> HttpResponse:
             area_id=individual.area_id,
             subject_id=individual.id,
             fields=("name", "document", "phone", "phone_2", "address", "note"),
-            reason=request.POST.get("reason", ""),
+            reason=sent(request).get("reason", ""),
             now=clock.now(),
         )
     except Problem as problem:
@@ -209,7 +202,7 @@ def hand_over(request: DeskRequest, number: str) -> HttpResponse:
         dossier = individual_hand_over(
             actor=request.actor,
             individual_id=individual.id,
-            reason=request.POST.get("reason", ""),
+            reason=sent(request).get("reason", ""),
             now=clock.now(),
         )
     except Problem as problem:

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 
 from wangge.doors.desk.context import may_somewhere
-from wangge.doors.desk.requests import DeskRequest, body_of, language, new_key, with_new_key
+from wangge.doors.desk.requests import DeskRequest, body_of, language, new_key, sent, with_new_key
 from wangge.doors.desk.villages import chosen_area, own_area
 from wangge.duties.matters import queries as matters
 from wangge.duties.observation.queries.cards import individual_by_number
@@ -47,7 +47,7 @@ def new(request: DeskRequest) -> HttpResponse:
         _, answer = answered_once(
             actor=request.actor,
             key=request.POST.get("key", ""),
-            body=body_of(request.POST),
+            body=body_of(sent(request)),
             now=clock.now(),
             work=lambda: _register(request.actor, request.POST),
         )

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from wangge.doors.desk.codes import code_of
 from wangge.doors.desk.pages.board import temperature
 from wangge.doors.desk.pages.people import record_page
-from wangge.doors.desk.requests import DeskRequest, reference, whole_number
+from wangge.doors.desk.requests import DeskRequest, reference, sent, whole_number
 from wangge.duties.observation.queries.cards import individual_by_number
 from wangge.duties.observation.services import checks, links, plans
 from wangge.ground.kernel import clock
@@ -34,7 +34,7 @@ def plan_deed(request: DeskRequest, number: str, deed: str) -> HttpResponse:
     if deed not in DEEDS:
         raise NotFound(what=deed)
     try:
-        done = DEEDS[deed](request.actor, individual, request.POST, clock.now())
+        done = DEEDS[deed](request.actor, individual, sent(request), clock.now())
     except Problem as problem:
         return record_page(request, individual, problem=problem, typed=request.POST, part=f"plan-{deed}")
     if deed == "link":

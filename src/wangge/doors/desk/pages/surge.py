@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from wangge.doors.desk.pages.queue import places
-from wangge.doors.desk.requests import DeskRequest, language, reference
+from wangge.doors.desk.requests import DeskRequest, language, reference, sent
 from wangge.duties.matters import queries
 from wangge.duties.matters.services.surging import surge_end, surge_start
 from wangge.ground.areas.permission import may
@@ -36,14 +36,15 @@ def surge(request: DeskRequest) -> HttpResponse:
 
 
 def _switch(request: DeskRequest) -> None:
-    area_id = reference(request.POST.get("area", ""), "area")
-    if request.POST.get("switch") == "off":
+    form = sent(request)
+    area_id = reference(form.get("area", ""), "area")
+    if form.get("switch") == "off":
         surge_end(actor=request.actor, area_id=area_id, now=clock.now())
         return
+    if form.get("switch") != "on":
+        raise InputInvalid(field="switch", why_zh="请选择启动或结束。", why_en="Say whether to start or to end.")
     try:
-        factor = float(request.POST.get("factor", ""))
+        factor = float(form.get("factor", ""))
     except ValueError:
         raise InputInvalid(field="factor", why_zh="请填写数字。", why_en="A number is needed.") from None
-    surge_start(
-        actor=request.actor, area_id=area_id, factor=factor, reason=request.POST.get("reason", ""), now=clock.now()
-    )
+    surge_start(actor=request.actor, area_id=area_id, factor=factor, reason=form.get("reason", ""), now=clock.now())

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from wangge.duties.matters import events
 from wangge.duties.matters.models import Hold, Matter
 from wangge.duties.matters.services.moves import act, calendar_of, check, find, move, repeated, tell
+from wangge.ground.accounts.queries import person_names
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import HoldPending, InputInvalid, NotFound, NotYourOwnApproval
 from wangge.spine.clocks import services as clocks
@@ -109,6 +110,8 @@ def matter_park(
         return matter
     check(matter, "park", version)
     _stated(reason, PARK_REASONS, text, review_at, now, LONGEST_PARKING)
+    if not person_names([owner_id]):
+        raise InputInvalid(field="owner", why_zh="请从列表中选择责任人。", why_en="Choose the owner from the list.")
     clocks.pause(matter.id, f"matter.{matter.stage}", until=review_at, now=now)
     move(matter, actor, "park", pause="parked", due_at=None, queue_at=review_at)
     act(matter, "parked", actor=actor, now=now, text=text)

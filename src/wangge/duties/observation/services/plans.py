@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,8 @@ from wangge.ground.kernel.problems import (
 )
 
 # Which rooms belong to which way of being observed.
+# An exposure so long ago is a slip of the pen; the longest observation is over in weeks.
+LONGEST_AGO = timedelta(days=366)
 ROOMS_OF = {"facility": {"site"}, "hospital": {"clinic", "ward"}}
 OUTCOMES = {code for code, _ in Plan._meta.get_field("outcome").choices or []}
 
@@ -225,6 +227,10 @@ def _first_time(plan: Plan, now: datetime) -> None:
 
 
 def _not_to_come(exposure_on: date, today: date) -> None:
+    if exposure_on < today - LONGEST_AGO:
+        raise InputInvalid(
+            field="exposure_on", why_zh="日期在一年以前，请核对。", why_en="The day is more than a year ago."
+        )
     if exposure_on > today:
         raise InputInvalid(field="exposure_on", why_zh="日期不能晚于今天。", why_en="The day is still to come.")
 
