@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -55,9 +56,7 @@ def _page(
     following = {"show": show, **kept, "after": _mark_text(page.following)} if page.following else {}
     context = {
         "page": page,
-        "tabs": [
-            {"show": one, "count": page.totals[one or "all"], "on": one == show, "to": _to(one, kept)} for one in SHOWS
-        ],
+        "tabs": _tabs(page.totals, show, kept),
         "chosen": kept | {"show": show},
         "areas": places(request.actor),
         "facilities": facilities(actor=request.actor),
@@ -73,6 +72,10 @@ def _page(
     }
     status = next(iter(problems.values())).status if problems else 200
     return render(request, "desk/people/board.html", context, status=status)
+
+
+def _tabs(totals: dict[str, int], show: str, kept: dict[str, str]) -> list[dict[str, Any]]:
+    return [{"show": one, "count": totals[one or "all"], "on": one == show, "to": _to(one, kept)} for one in SHOWS]
 
 
 def _to(show: str, kept: dict[str, str]) -> str:
