@@ -46,6 +46,8 @@ VISITS = [
     "/clinic",
     "/releases",
     "/tracing",
+    "/board",
+    "/facilities",
     *OF_KEYS,
 ]
 # Addresses that answer with a part of a page, a file or data, or lead on to a page.
@@ -61,6 +63,9 @@ NO_PAGES = {
     *("person_act", "person_unmask", "person_dossier"),
     *("inbox_read", "message", "live"),
     *("person_care", "contacts_do", "tracing_export"),
+    *("board_save", "facility_open", "facility_close", "room_save", "plan_deed", "keys"),
+    # A person's own page, of no account: test_observe looks at it.
+    "observe",
     # Papers, whose own form is that of every page; test_care_pages reads them.
     *("measure_notice", "certificate"),
     "destruction_word",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -115,13 +116,13 @@ def tiles() -> Iterator[TileServer]:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, tiles: TileServer) -> Iterator[Site]:
+def site(filled: Path, tmp_path_factory: pytest.TempPathFactory, tiles: TileServer) -> Iterator[Site]:
     told = {
         "WANGGE_TILES": tiles.host + "/{z}/{x}/{y}.png",
         "WANGGE_TILES_GCJ02": "on",
         "WANGGE_TILES_CREDIT": "© 测试",
     }
-    running = Site(tmp_path_factory.mktemp("site"), **told)
+    running = Site(shutil.copytree(filled, tmp_path_factory.mktemp("site") / "data"), **told)
     command = [sys.executable, mapped.__file__, "draw"]
     subprocess.run(command, env=running.environment, cwd=ROOT, check=True, timeout=120)
     running.start()

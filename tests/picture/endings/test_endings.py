@@ -65,9 +65,10 @@ ENGINE = system_actor("test", "response.destroy", "journal.verify", "vault.view"
 
 
 @pytest.fixture(autouse=True)
-def own_keys(tmp_path: Path, settings: Any) -> Iterator[Path]:
+def own_keys(city: City, tmp_path: Path, settings: Any) -> Iterator[Path]:
     """A key folder of the test's own, because the city's response is ended in it."""
-    shutil.copytree(settings.KEY_FOLDER, tmp_path / "keys")
+    (tmp_path / "keys").mkdir()
+    shutil.copy2(Path(settings.KEY_FOLDER) / f"{city.response_id}.json", tmp_path / "keys")
     settings.KEY_FOLDER = tmp_path / "keys"
     keys._ring.cache_clear()
     yield tmp_path / "keys"
