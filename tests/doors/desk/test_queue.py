@@ -120,9 +120,9 @@ def test_counts_use_the_index_of_open_matters(city: Any, report: Report) -> None
 def test_a_mark_is_exact_and_a_broken_one_means_the_beginning(report: Report) -> None:
     matter = report()
     mark = Mark(matter.queue_at, matter.id)
-    assert read_mark(mark_text(mark)) == mark
+    assert read_mark(mark_text(mark), Mark) == mark
     for text in ("", "x", "1_2", f"99999999999999999999999_{matter.id}"):
-        assert read_mark(text) is None
+        assert read_mark(text, Mark) is None
 
 
 def test_search_leads_to_the_number_or_says_there_is_none(at_desk: AtDesk, report: Report) -> None:

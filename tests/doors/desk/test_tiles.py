@@ -16,16 +16,15 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.doors.desk import mapped
 from tests.doors.desk.conftest import IN_BROWSER
-from tests.doors.desk.site import ROOT, Site
-from tests.doors.desk.test_map_browser import DRAWN_BY_PROCESSOR
+from tests.doors.desk.site import Site
+from tests.doors.desk.test_map_browser import browser, change
 from tests.doors.desk.tiles import Point, TileServer, gcj02
-from tests.installation import chromium
 from wangge.settings import tile_address
 
+__all__ = ["browser"]
 # WGS84 and GCJ-02 of places that other implementations agree on.
 KNOWN = [
     ((121.5272106, 31.1774276), (121.531541859215, 31.17530398364597)),
@@ -123,19 +122,10 @@ def site(filled: Path, tmp_path_factory: pytest.TempPathFactory, tiles: TileServ
         "WANGGE_TILES_CREDIT": "© 测试",
     }
     running = Site(shutil.copytree(filled, tmp_path_factory.mktemp("site") / "data"), **told)
-    command = [sys.executable, mapped.__file__, "draw"]
-    subprocess.run(command, env=running.environment, cwd=ROOT, check=True, timeout=120)
+    change(running, "draw")
     running.start()
     yield running
     running.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=DRAWN_BY_PROCESSOR)
-        yield opened
-        opened.close()
 
 
 def row(page: Page) -> list[tuple[int, ...]]:

@@ -2,41 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
-from wangge.duties.matters.queries import Mark
-from wangge.ground.responses.accesses import LookMark
 from wangge.picture.figures.rows import RowMark
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+Kind = TypeVar("Kind")
 
 
-def mark_text(mark: Mark | None) -> str:
-    """A mark for an address, exact to the microsecond; "" at the end of a list."""
-    return f"{(mark.queue_at - EPOCH) // MICROSECOND}_{mark.matter_id}" if mark else ""
+def mark_text(mark: tuple[datetime, UUID] | None) -> str:
+    """A mark of an instant and an id for an address, exact to the microsecond; "" at the end of a list."""
+    return f"{(mark[0] - EPOCH) // MICROSECOND}_{mark[1]}" if mark else ""
 
 
-def read_mark(text: str) -> Mark | None:
-    """The mark an address carries; one that cannot be read means the beginning."""
-    since, _, matter_id = text.partition("_")
+def read_mark(text: str, kind: Callable[[datetime, UUID], Kind]) -> Kind | None:
+    """The mark an address carries, of a kind; one that cannot be read means the beginning."""
+    at, _, row_id = text.partition("_")
     try:
-        return Mark(EPOCH + int(since) * MICROSECOND, UUID(matter_id))
-    except (ValueError, OverflowError):
-        return None
-
-
-def look_mark_text(mark: LookMark) -> str:
-    """A mark of the access record, for an address."""
-    return f"{(mark.at - EPOCH) // MICROSECOND}_{mark.look_id}"
-
-
-def look_mark(text: str) -> LookMark | None:
-    """The mark an address carries; one that cannot be read means the beginning."""
-    at, _, look_id = text.partition("_")
-    try:
-        return LookMark(EPOCH + int(at) * MICROSECOND, UUID(look_id))
+        return kind(EPOCH + int(at) * MICROSECOND, UUID(row_id))
     except (ValueError, OverflowError):
         return None
 

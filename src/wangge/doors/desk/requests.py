@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID, uuid4
@@ -14,11 +13,11 @@ from django.utils.translation import get_language
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import InputInvalid
+from wangge.ground.kernel.text import UNSEEN
 
 if TYPE_CHECKING:
     from wangge.ground.accounts.models import Person
 
-UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 MOST_CHARACTERS = 10_000
 
 

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from wangge.duties.dutylog.models import Entry
 from wangge.ground.areas.permission import may, require
-from wangge.ground.areas.queries import covered
+from wangge.ground.areas.queries import covered, within_reach
 from wangge.ground.areas.tree import tree
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotFound
@@ -51,13 +51,7 @@ class EntryView:
 
 def visible(actor: Actor) -> QuerySet[Entry]:
     """The entries in the areas whose figures the actor may see."""
-    areas = {grant.area_id for grant in actor.grants if "figure.view" in grant.verbs}
-    if None in areas or (areas and tree().root().id in areas):
-        return Entry.objects.all()
-    condition = Q(pk__in=[])
-    for area_id in sorted(area for area in areas if area is not None):
-        condition |= Q(area_id__in=covered(area_id))
-    return Entry.objects.filter(condition)
+    return Entry.objects.filter(within_reach(actor, "figure.view"))
 
 
 def entries(

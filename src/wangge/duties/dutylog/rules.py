@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from wangge.ground.kernel.problems import InputInvalid
+from wangge.ground.kernel.text import UNSEEN
 from wangge.ground.responses.packs.schema import LogKind
 
 NOTE_LIMIT = 2000
@@ -16,7 +16,6 @@ EARLIEST_YEAR = 1900
 MOST = 10_000_000
 # A phone's clock may run a little ahead of ours; what lies further ahead has not happened yet.
 CLOCK_TOLERANCE = timedelta(minutes=2)
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
@@ -86,6 +85,6 @@ def check_note(note: str, field_name: str = "note") -> InputInvalid | None:
     """A note of bearable length without invisible characters."""
     if len(note) > NOTE_LIMIT:
         return invalid(field_name, f"不能超过 {NOTE_LIMIT} 个字符。", f"No more than {NOTE_LIMIT} characters.")
-    if CONTROL.search(note):
+    if UNSEEN.search(note):
         return invalid(field_name, "含有不可见的控制字符，请删除后重试。", "It contains control characters.")
     return None

@@ -14,7 +14,7 @@ from wangge.duties.matters import rules
 from wangge.duties.matters.models import Action, Hold, Involvement, Matter, Merge, Report, Surge
 from wangge.duties.matters.policies import Snapshot, snapshot_by_hash
 from wangge.ground.areas.permission import may, require
-from wangge.ground.areas.queries import covered
+from wangge.ground.areas.queries import covered, within_reach
 from wangge.ground.areas.tree import tree
 from wangge.ground.journal.readers import Event
 from wangge.ground.kernel.permission import Actor
@@ -64,23 +64,9 @@ class MatterView:
         return person_id is not None and (acted or any(part.accepted_by_id == person_id for part in self.involvements))
 
 
-def scope(actor: Actor, verb: str) -> Q:
-    """The condition for the matters in the areas where the actor's posts allow the verb."""
-    areas = tuple(dict.fromkeys(grant.area_id for grant in actor.grants if verb in grant.verbs))
-    if None in areas:
-        return Q()
-    root = tree().root().id
-    if root in areas:
-        return Q()
-    condition = Q(pk__in=[])
-    for area_id in areas:
-        condition |= Q(area_id__in=covered(area_id))  # type: ignore[arg-type]
-    return condition
-
-
 def visible(actor: Actor) -> QuerySet[Matter]:
     """The matters the actor may see. Nobody sees anything without a post that allows it."""
-    return Matter.objects.filter(scope(actor, "matter.view"))
+    return Matter.objects.filter(within_reach(actor, "matter.view"))
 
 
 def queue(

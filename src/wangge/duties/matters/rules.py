@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -11,6 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from wangge.ground.kernel.problems import InputInvalid, Problem
+from wangge.ground.kernel.text import UNSEEN
 from wangge.ground.responses.packs.schema import MatterField, MatterKind
 
 STAGES = ("push", "triage", "coordinate", "verify")
@@ -46,7 +46,6 @@ HANDLING = frozenset({"arrived", "worked"})
 CLOCK_TOLERANCE = timedelta(minutes=2)
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
 TEXT_LIMIT = 10_000
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class ReportDraft(NamedTuple):
@@ -130,7 +129,7 @@ def check_draft(draft: ReportDraft, kind: MatterKind | None, sources: Collection
         value = getattr(draft, name)
         if len(value) > TEXT_LIMIT:
             return invalid(name, f"不能超过 {TEXT_LIMIT} 个字符。", f"No more than {TEXT_LIMIT} characters.")
-        if CONTROL.search(value):
+        if UNSEEN.search(value):
             return invalid(name, "含有不可见的控制字符，请删除后重试。", "It contains control characters.")
     if not draft.text.strip() and not draft.fields:
         return invalid("text", "请写明情况。", "Say what happened.")
@@ -173,7 +172,7 @@ def check_value(item: MatterField, value: Any) -> Problem | None:
     elif item.type == "date":
         good = isinstance(value, str) and _is_date(value)
     else:
-        good = isinstance(value, str) and len(value) <= TEXT_LIMIT and not CONTROL.search(value)
+        good = isinstance(value, str) and len(value) <= TEXT_LIMIT and not UNSEEN.search(value)
     return None if good else invalid(item.code, f"{item.name}填写有误。", f"{item.name_en} is not valid.")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -10,8 +9,8 @@ from uuid import UUID
 
 from wangge.ground.kernel.identity import document_read, phone_read
 from wangge.ground.kernel.problems import InputInvalid
+from wangge.ground.kernel.text import UNSEEN
 
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 LONGEST = {"name": 60, "address": 200, "origin": 60, "note": 2000}
 LABELS = {
     "name": ("姓名", "The name"),
@@ -125,7 +124,7 @@ def check_text(field: str, value: str) -> Iterator[InputInvalid]:
         yield invalid(
             field, f"{zh}不能超过 {LONGEST[field]} 个字。", f"{en} is longer than {LONGEST[field]} characters."
         )
-    if CONTROL.search(value):
+    if UNSEEN.search(value):
         yield invalid(field, f"{zh}含有不可见的控制字符，请删除后重试。", f"{en} contains control characters.")
 
 
@@ -178,5 +177,5 @@ def _check_legs(legs: tuple[LegDraft, ...], today: date) -> Iterator[InputInvali
             yield invalid("legs", "行程日期应在一年以内。", "The day of a leg lies within the past year.")
         if max(len(leg.departed_from), len(leg.arrived_at), len(leg.vehicle)) > 60:
             yield invalid("legs", "行程每一栏不能超过 60 个字。", "A field of a leg has at most 60 characters.")
-        if CONTROL.search(leg.departed_from + leg.arrived_at + leg.vehicle):
+        if UNSEEN.search(leg.departed_from + leg.arrived_at + leg.vehicle):
             yield invalid("legs", "行程含有不可见的控制字符。", "A leg contains control characters.")

@@ -10,6 +10,7 @@ from django.db.models import F, Q, QuerySet
 
 from wangge.ground.areas.models import Area, AreaCode, Cover
 from wangge.ground.areas.tree import AreaNode, tree
+from wangge.ground.kernel.permission import Actor
 
 MOST_FOUND = 20
 
@@ -59,6 +60,20 @@ def areas_search(text: str, within: UUID | None = None, limit: int = MOST_FOUND)
 def covered(ancestor_id: UUID) -> QuerySet[Cover, UUID]:
     """A subquery of the ids of everything an area covers, itself included: `area_id__in=covered(x)`."""
     return Cover.objects.filter(ancestor_id=ancestor_id).values_list("area_id", flat=True)
+
+
+def within_reach(actor: Actor, verb: str, prefix: str = "") -> Q:
+    """The condition for rows in the areas where the actor's posts allow a verb; none without such a post.
+
+    `prefix` leads from the rows to what has the area, as "facility__".
+    """
+    areas = dict.fromkeys(grant.area_id for grant in actor.grants if verb in grant.verbs)
+    if None in areas or (areas and tree().root().id in areas):
+        return Q()
+    condition = Q(pk__in=[])
+    for area_id in areas:
+        condition |= Q(**{f"{prefix}area_id__in": covered(area_id)})  # type: ignore[arg-type]
+    return condition
 
 
 def covered_pairs() -> QuerySet[Cover, tuple[UUID, UUID]]:

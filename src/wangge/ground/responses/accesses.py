@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
-from operator import or_
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from wangge.ground.areas.queries import covered
+from wangge.ground.areas.queries import covered, within_reach
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotPermitted
 from wangge.ground.responses.models import Unmasking
@@ -77,12 +75,9 @@ def unmaskings(
 
 
 def _audited(actor: Actor) -> Q:
-    areas = {grant.area_id for grant in actor.grants if "vault.audit" in grant.verbs}
-    if not areas:
+    if not any("vault.audit" in grant.verbs for grant in actor.grants):
         raise NotPermitted(verb="vault.audit")
-    if None in areas:
-        return Q()
-    return reduce(or_, (Q(area_id__in=covered(area_id)) for area_id in areas if area_id))
+    return within_reach(actor, "vault.audit")
 
 
 def _looks(rows: QuerySet[Unmasking]) -> list[Look]:

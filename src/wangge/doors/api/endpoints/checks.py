@@ -10,21 +10,16 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from ninja.responses import Status
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from wangge.doors.api.calls import actor_of_call, once
-from wangge.doors.api.endpoints.reports import ndjson_extra
-from wangge.doors.api.intake import NDJSON, batch_lines, result_lines
-from wangge.doors.api.problems import language_of, problem_of_input
+from wangge.doors.api.batches import batch_answered, ndjson_extra
+from wangge.doors.api.calls import once
 from wangge.doors.api.reports import Result
-from wangge.doors.api.writer import PART
 from wangge.duties.observation import rules
 from wangge.duties.observation.queries.plans import people_numbered
 from wangge.duties.observation.services.checks import CheckDraft, checks_make_many
-from wangge.ground.accounts.answered import Call, answered_many, call_of
-from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
-from wangge.ground.kernel.problems import IdempotencyKeyMissing, NotFound, Problem
+from wangge.ground.kernel.problems import NotFound, Problem
 
 router = Router(tags=["people"])
 
@@ -85,39 +80,12 @@ def check(request: HttpRequest, number: str, payload: CheckIn) -> Status[dict[st
 @router.post("/checks/batch", summary="批量监测 · a batch of checks", openapi_extra=ndjson_extra(CheckLine))
 def check_batch(request: HttpRequest) -> HttpResponse:
     """Enter up to 10,000 checks as NDJSON, each with its `key`; a bad line never sinks the others."""
-    actor, lines = actor_of_call(request), batch_lines(request.body)
-    results: list[Result] = []
-    for start in range(0, len(lines), PART):
-        results += _taken(actor, lines[start : start + PART], clock.now())
-    language = language_of(request.headers.get("Accept-Language", ""))
-    return HttpResponse(b"".join(result_lines(1, results, language)), content_type=NDJSON)
-
-
-def _taken(actor: Actor, lines: Sequence[bytes], now: datetime) -> list[Result]:
-    results: dict[int, Result] = {}
-    sent: list[tuple[int, Call, CheckLine]] = []
-    for place, line in enumerate(lines):
-        try:
-            sent.append((place, *_sent(actor, line)))
-        except Problem as problem:
-            results[place] = problem
-
-    def work(places: list[int]) -> list[Result]:
-        return _entered(actor, [(sent[place][2].number, sent[place][2]) for place in places], now)
-
-    answers = answered_many(calls=[call for _, call, _ in sent], now=now, work=work) if sent else []
-    results |= {place: answer for (place, _, _), answer in zip(sent, answers, strict=True)}
-    return [results[place] for place in range(len(lines))]
-
-
-def _sent(actor: Actor, line: bytes) -> tuple[Call, CheckLine]:
-    try:
-        sent = CheckLine.model_validate_json(line)
-    except ValidationError as error:
-        raise problem_of_input(error) from None
-    if not sent.key:
-        raise IdempotencyKeyMissing()
-    return call_of(actor, sent.key, b"check\n" + sent.model_dump_json(exclude={"key"}).encode()), sent
+    return batch_answered(
+        request,
+        CheckLine,
+        "check",
+        lambda actor, lines, now: _entered(actor, [(line.number, line) for line in lines], now),
+    )
 
 
 def _entered(actor: Actor, sent: Sequence[tuple[str, CheckIn]], now: datetime) -> list[Result]:

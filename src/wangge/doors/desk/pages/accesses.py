@@ -7,13 +7,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from wangge.doors.desk.pages.queue import places
-from wangge.doors.desk.paging import look_mark, look_mark_text
+from wangge.doors.desk.paging import mark_text, read_mark
 from wangge.doors.desk.requests import DeskRequest, named
 from wangge.doors.desk.words import field_name
 from wangge.duties.matters.queries import numbers_of_reports
 from wangge.ground.areas.tree import tree
 from wangge.ground.kernel.problems import AreaUnknown
-from wangge.ground.responses.accesses import unmaskings
+from wangge.ground.responses.accesses import LookMark, unmaskings
 from wangge.ground.responses.queries import pack_of, response_current
 
 
@@ -23,7 +23,7 @@ def accesses(request: DeskRequest) -> HttpResponse:
     node = tree().by_code(code) if code else None
     if code and node is None:
         raise AreaUnknown(area=code)
-    after = look_mark(request.GET.get("after", ""))
+    after = read_mark(request.GET.get("after", ""), LookMark)
     page = unmaskings(actor=request.actor, area_id=node.id if node else None, after=after)
     pack, numbers = pack_of(response_current()), numbers_of_reports(look.subject_id for look in page.looks)
     rows = [
@@ -37,7 +37,7 @@ def accesses(request: DeskRequest) -> HttpResponse:
     ]
     context = {
         "rows": rows,
-        "next": look_mark_text(page.following) if page.following else "",
+        "next": mark_text(page.following),
         "area": code,
         "areas": places(request.actor),
     }

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from wangge.doors.desk.context import may_somewhere
 from wangge.doors.desk.pages.queue import places
-from wangge.doors.desk.paging import EPOCH, MICROSECOND
+from wangge.doors.desk.paging import mark_text, read_mark
 from wangge.doors.desk.requests import DeskRequest, reference
 from wangge.duties.observation import rules
 from wangge.duties.observation.queries import board as queries
@@ -50,10 +50,10 @@ def _page(
         area_id=area.id if area else None,
         facility_id=facility_id,
         show=show,
-        after=_mark(chosen.get("after", "")),
+        after=read_mark(chosen.get("after", ""), BoardMark),
     )
     observed = pack_of(response_current()).observation
-    following = {"show": show, **kept, "after": _mark_text(page.following)} if page.following else {}
+    following = {"show": show, **kept, "after": mark_text(page.following)} if page.following else {}
     context = {
         "page": page,
         "tabs": _tabs(page.totals, show, kept),
@@ -80,18 +80,6 @@ def _tabs(totals: dict[str, int], show: str, kept: dict[str, str]) -> list[dict[
 
 def _to(show: str, kept: dict[str, str]) -> str:
     return "?" + urlencode({name: value for name, value in {"show": show, **kept}.items() if value})
-
-
-def _mark_text(mark: BoardMark | None) -> str:
-    return f"{(mark.attend_at - EPOCH) // MICROSECOND}_{mark.plan_id}" if mark else ""
-
-
-def _mark(text: str) -> BoardMark | None:
-    at, _, plan_id = text.partition("_")
-    try:
-        return BoardMark(EPOCH + int(at) * MICROSECOND, UUID(plan_id))
-    except (ValueError, OverflowError):
-        return None
 
 
 @require_POST

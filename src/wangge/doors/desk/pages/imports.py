@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core import signing
 from django.http import HttpResponse
@@ -27,6 +27,7 @@ SALT = "wangge.desk.import"
 # The page between looking and taking may be left open over a lunch, not overnight.
 OPEN_SECONDS = 4 * 3600
 SHOWN = 200
+Seen = TypeVar("Seen")
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,26 @@ def imports(request: DeskRequest) -> HttpResponse:
     _require(request.actor)
     if request.method != "POST":
         return _page(request)
+    return judged_or_refused(
+        lambda: _looked(
+            request.actor, read_rows(read_workbook(file_sent(request)), request.actor, _pack()), take=False
+        ),
+        lambda looked: _shown(request, looked),
+        lambda problem: _page(request, problem),
+    )
+
+
+def judged_or_refused(
+    look: Callable[[], Seen], answer: Callable[[Seen], HttpResponse], refuse: Callable[[Problem], HttpResponse]
+) -> HttpResponse:
+    """The answer to the rows of a list as they were judged, or what is wrong with all of them."""
     try:
-        rows = read_rows(read_workbook(file_sent(request)), request.actor, _pack())
-        looked = _looked(request.actor, rows, take=False)
+        looked = look()
     except NotPermitted:
         raise
     except Problem as problem:
-        return _page(request, problem)
-    return _shown(request, looked)
+        return refuse(problem)
+    return answer(looked)
 
 
 def _require(actor: Actor) -> None:
@@ -169,15 +182,13 @@ def mend(request: DeskRequest) -> HttpResponse:
 
 
 def _judged_again(request: DeskRequest, answer: Callable[[Looked], HttpResponse], *, take: bool) -> HttpResponse:
-    """The answer to the rows that came with the page, judged as they stand now, or what is wrong with all of them."""
+    """The answer to the rows that came with the page, judged as they stand now."""
     _require(request.actor)
-    try:
-        looked = _looked(request.actor, _unpacked(request), take=take)
-    except NotPermitted:
-        raise
-    except Problem as problem:
-        return _page(request, problem)
-    return answer(looked)
+    return judged_or_refused(
+        lambda: _looked(request.actor, _unpacked(request), take=take),
+        answer,
+        lambda problem: _page(request, problem),
+    )
 
 
 def blank(request: DeskRequest) -> HttpResponse:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -15,7 +14,7 @@ from django.views.decorators.http import require_POST
 from wangge.doors.desk.context import may_somewhere
 from wangge.doors.desk.pages import care_section, people_plan
 from wangge.doors.desk.pages.queue import places
-from wangge.doors.desk.paging import EPOCH, MICROSECOND
+from wangge.doors.desk.paging import mark_text, read_mark
 from wangge.doors.desk.requests import DeskRequest, language, sent
 from wangge.duties.matters import queries as matters
 from wangge.duties.observation import rules
@@ -74,9 +73,9 @@ def people(request: DeskRequest) -> HttpResponse:
         state="" if chosen["state"] == "all" else chosen["state"] or "active",
         area_id=area.id if area else None,
         own=chosen["own"] == "yes",
-        after=_mark(request.GET.get("after", "")),
+        after=read_mark(request.GET.get("after", ""), PersonMark),
     )
-    following = urlencode({**_given(chosen), "after": _mark_text(page.following)}) if page.following else ""
+    following = urlencode({**_given(chosen), "after": mark_text(page.following)}) if page.following else ""
     context = _frame(request, chosen) | {
         "cards": page.cards,
         "next": f"?{following}" if following else "",
@@ -133,18 +132,6 @@ def _area(code: str) -> AreaNode | None:
     if code.strip() and node is None:
         raise NotFound(what=f"区域 {code}")
     return node
-
-
-def _mark_text(mark: PersonMark) -> str:
-    return f"{(mark.identified_at - EPOCH) // MICROSECOND}_{mark.individual_id}"
-
-
-def _mark(text: str) -> PersonMark | None:
-    since, _, individual_id = text.partition("_")
-    try:
-        return PersonMark(EPOCH + int(since) * MICROSECOND, UUID(individual_id))
-    except (ValueError, OverflowError):
-        return None
 
 
 # -- one record --------------------------------------------------------------------------------------

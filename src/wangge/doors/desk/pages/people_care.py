@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from wangge.doors.desk.pages import people
-from wangge.doors.desk.requests import DeskRequest, instant, reference, sent, whole_number
+from wangge.doors.desk.persons import Call
+from wangge.doors.desk.requests import DeskRequest, instant, reference, sent
 from wangge.duties.observation.queries import care, papers
 from wangge.duties.observation.queries.cards import individual_by_number
 from wangge.duties.observation.queries.papers import Letter
 from wangge.duties.observation.services import contacts, measures, referrals, release
 from wangge.ground.areas.permission import may, require
 from wangge.ground.kernel import clock
-from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotFound, Problem
 from wangge.ground.responses import vault
 from wangge.picture.bulletins.paper import WORD, Paper, as_paper
@@ -30,38 +28,6 @@ if TYPE_CHECKING:
     from wangge.duties.observation.models import Individual, Measure, Plan
 
 ON_PAPER = ("name", "document")
-
-
-@dataclass(frozen=True)
-class Call:
-    """One form sent from the page of a record."""
-
-    actor: Actor
-    individual: Individual
-    form: QueryDict
-    now: datetime
-
-    def text(self, name: str) -> str:
-        return self.form.get(name, "")
-
-    def chosen(self, name: str) -> UUID | None:
-        return reference(self.text(name), name) if self.text(name) else None
-
-    def at(self, name: str) -> datetime:
-        """An instant that has to be given; what is missing is out of order with everything, and said so."""
-        return instant(self.text(name), name) or self.now - timedelta(days=36500)
-
-    @property
-    def upon(self) -> dict[str, Any]:
-        return {"actor": self.actor, "now": self.now}
-
-    @property
-    def person(self) -> dict[str, Any]:
-        return self.upon | {"individual_id": self.individual.id}
-
-    @property
-    def seen(self) -> dict[str, Any]:
-        return self.upon | {"version": whole_number(self.text("version"), "version")}
 
 
 def _refer(call: Call) -> object:
@@ -130,7 +96,7 @@ def _end(call: Call) -> object:
 def _release(call: Call) -> object:
     return release.individual_release(
         **call.person,
-        version=whole_number(call.text("version"), "version"),
+        version=call.version,
         returned=call.text("returned"),
         exception=call.text("exception"),
     )

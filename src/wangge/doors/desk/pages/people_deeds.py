@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
-from django.http import HttpResponse, JsonResponse, QueryDict
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from wangge.doors.desk.pages.people import record_page
 from wangge.doors.desk.pages.people_new import day
-from wangge.doors.desk.requests import DeskRequest, instant, reference, sent, whole_number
+from wangge.doors.desk.persons import Call
+from wangge.doors.desk.requests import DeskRequest, instant, reference, sent
 from wangge.doors.desk.villages import chosen_area
 from wangge.duties.observation.queries.cards import individual_by_number
 from wangge.duties.observation.services.correcting import (
@@ -29,38 +27,13 @@ from wangge.duties.observation.services.dossier import individual_hand_over
 from wangge.duties.observation.services.merging import individuals_merge, merge_undo
 from wangge.duties.observation.services.records import individual_close, role_change
 from wangge.ground.kernel import clock
-from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import InputInvalid, NotFound, Problem
 from wangge.ground.responses import vault
 
 if TYPE_CHECKING:
-    from wangge.duties.observation.models import Individual
+    pass
 
 TEXTS = ("name", "phone", "phone_2", "address", "origin", "note")
-
-
-@dataclass(frozen=True)
-class Call:
-    """A form sent on a record's page: by whom, on which record, saying what."""
-
-    actor: Actor
-    individual: Individual
-    form: QueryDict
-    now: datetime
-
-    @property
-    def version(self) -> int:
-        return whole_number(self.form.get("version", ""), "version")
-
-    def other(self, field: str) -> UUID:
-        """The record that a form names by its number."""
-        number = self.form.get(field, "").strip() or self.form.get(f"{field}_number", "").strip()
-        if not number:
-            raise InputInvalid(field=field, why_zh="请填写档案编号。", why_en="Give the number of a record.")
-        try:
-            return individual_by_number(number, actor=self.actor).id
-        except NotFound:
-            raise InputInvalid(field=field, why_zh="没有这个编号的档案。", why_en="There is no such record.") from None
 
 
 def _correct(call: Call) -> None:
@@ -75,9 +48,7 @@ def _correct(call: Call) -> None:
     else:
         raise InputInvalid(field="field", why_zh="请选择要更正的一项。", why_en="Choose what to put right.")
     try:
-        individual_correct(
-            actor=call.actor, individual_id=call.individual.id, version=call.version, changes=changes, now=call.now
-        )
+        individual_correct(**call.person, version=call.version, changes=changes)
     except InputInvalid as problem:
         # The form has one field for the value, whichever is put right.
         at = "document" if field == "document" else "value"
@@ -85,64 +56,33 @@ def _correct(call: Call) -> None:
 
 
 def _household(call: Call) -> None:
-    household_join(
-        actor=call.actor,
-        individual_id=call.individual.id,
-        with_id=call.other("with"),
-        version=call.version,
-        now=call.now,
-    )
+    household_join(**call.person, with_id=call.other("with"), version=call.version)
 
 
 def _move(call: Call) -> None:
     along = [reference(one, "along") for one in call.form.getlist("along") if one]
-    individual_move(
-        actor=call.actor,
-        individual_id=call.individual.id,
-        area_id=chosen_area(call.actor, call.form, "person.register"),
-        version=call.version,
-        now=call.now,
-        along=along,
-    )
+    area_id = chosen_area(call.actor, call.form, "person.register")
+    individual_move(**call.person, version=call.version, area_id=area_id, along=along)
 
 
 def _notified(call: Call) -> None:
-    individual_notified(
-        actor=call.actor,
-        individual_id=call.individual.id,
-        at=instant(call.form.get("at", ""), "at"),
-        version=call.version,
-        now=call.now,
-    )
+    individual_notified(**call.person, at=instant(call.text("at"), "at"), version=call.version)
 
 
 def _role(call: Call) -> None:
-    role_change(
-        actor=call.actor,
-        individual_id=call.individual.id,
-        role=call.form.get("role", ""),
-        cause="finding",
-        version=call.version,
-        now=call.now,
-    )
+    role_change(**call.person, version=call.version, role=call.text("role"), cause="finding")
 
 
 def _withdraw(call: Call) -> None:
-    individual_close(actor=call.actor, individual_id=call.individual.id, state="withdrawn", reason="desk", now=call.now)
+    individual_close(**call.person, state="withdrawn", reason="desk")
 
 
 def _merge(call: Call) -> None:
-    individuals_merge(
-        actor=call.actor,
-        individual_id=call.individual.id,
-        into_id=call.other("into"),
-        version=call.version,
-        now=call.now,
-    )
+    individuals_merge(**call.person, into_id=call.other("into"), version=call.version)
 
 
 def _undo(call: Call) -> None:
-    merge_undo(actor=call.actor, individual_id=call.individual.id, version=call.version, now=call.now)
+    merge_undo(**call.person, version=call.version)
 
 
 DEEDS: dict[str, Callable[[Call], None]] = {

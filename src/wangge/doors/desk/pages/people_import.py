@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from wangge.doors.desk.context import may_somewhere
 from wangge.doors.desk.logsheets import Places
-from wangge.doors.desk.pages.imports import OPEN_SECONDS, SHOWN, file_sent, workbook_file
+from wangge.doors.desk.pages.imports import OPEN_SECONDS, SHOWN, file_sent, judged_or_refused, workbook_file
 from wangge.doors.desk.peoplesheets import PersonRow, judged, people_workbook, read_people, row_of
 from wangge.doors.desk.requests import DeskRequest, language
 from wangge.duties.observation.services.lists import Verdict, people_import, people_preview
@@ -67,15 +68,11 @@ def imports(request: DeskRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request)
     role = request.POST.get("role", "")
-    try:
-        data = file_sent(request)
-        rows = read_people(data, request.actor, role)
-        looked = _looked(request.actor, rows, role, take=False)
-    except NotPermitted:
-        raise
-    except Problem as problem:
-        return _page(request, problem)
-    return _shown(request, looked)
+    return judged_or_refused(
+        lambda: _looked(request.actor, read_people(file_sent(request), request.actor, role), role, take=False),
+        lambda looked: _shown(request, looked),
+        lambda problem: _page(request, problem),
+    )
 
 
 def _require(actor: Actor) -> None:
@@ -162,27 +159,27 @@ def _unpacked(request: DeskRequest) -> tuple[list[PersonRow], str]:
 @require_POST
 def take(request: DeskRequest) -> HttpResponse:
     """Take the good rows, each once however often the page or the list is sent."""
-    _require(request.actor)
-    try:
-        looked = _looked(request.actor, *_unpacked(request), take=True)
-    except NotPermitted:
-        raise
-    except Problem as problem:
-        return _page(request, problem)
-    return _shown(request, looked, taken=True)
+    return _judged_again(request, lambda looked: _shown(request, looked, taken=True), take=True)
 
 
 @require_POST
 def mend(request: DeskRequest) -> HttpResponse:
     """The rows that could not be taken as a workbook, each with its reason."""
+
+    def answer(looked: Looked) -> HttpResponse:
+        return workbook_file(people_workbook(request.actor, looked.wrong), "people-errors.xlsx")
+
+    return _judged_again(request, answer, take=False)
+
+
+def _judged_again(request: DeskRequest, answer: Callable[[Looked], HttpResponse], *, take: bool) -> HttpResponse:
+    """The answer to the rows that came with the page, judged as they stand now."""
     _require(request.actor)
-    try:
-        looked = _looked(request.actor, *_unpacked(request), take=False)
-    except NotPermitted:
-        raise
-    except Problem as problem:
-        return _page(request, problem)
-    return workbook_file(people_workbook(request.actor, looked.wrong), "people-errors.xlsx")
+    return judged_or_refused(
+        lambda: _looked(request.actor, *_unpacked(request), take=take),
+        answer,
+        lambda problem: _page(request, problem),
+    )
 
 
 def blank(request: DeskRequest) -> HttpResponse:

@@ -27,7 +27,7 @@ def queue(request: DeskRequest) -> HttpResponse:
     stage = request.GET.get("stage", "")
     kind, area = request.GET.get("kind", ""), _area(request.GET.get("area", ""))
     area_id = area.id if area else None
-    after = read_mark(request.GET.get("after", ""))
+    after = read_mark(request.GET.get("after", ""), Mark)
     kinds = pack_of(response_current()).kinds
     if stage == "closed":
         page = queries.closed(actor=request.actor, after=after)
@@ -83,7 +83,7 @@ def following(request: DeskRequest) -> HttpResponse:
         stage=stage if stage in OPEN_STAGES else "",
         kind=asked.get("kind", ""),
         area_id=area.id if area else None,
-        after=read_mark(asked.get("after", "")),
+        after=read_mark(asked.get("after", ""), Mark),
         limit=2,
     )
     found = next((matter for matter in page.matters if matter.number != number), None)

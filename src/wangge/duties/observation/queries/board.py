@@ -16,8 +16,8 @@ from django.db.models import Count, Q, QuerySet
 
 from wangge.duties.observation import rules
 from wangge.duties.observation.models import Check, Plan
-from wangge.duties.observation.queries.cards import Card, cards, own_rooms, scope
-from wangge.ground.areas.queries import covered
+from wangge.duties.observation.queries.cards import Card, cards, own_rooms
+from wangge.ground.areas.queries import covered, within_reach
 from wangge.ground.kernel.clock import LOCAL, local
 from wangge.ground.kernel.permission import Actor
 
@@ -131,7 +131,7 @@ def state_of(plan: Plan, now: datetime) -> str:
 
 def _watched(actor: Actor, area_id: UUID | None, facility_id: UUID | None) -> QuerySet[Plan]:
     """The running plans the actor may see: of the areas of their posts, and of those who stay in their own place."""
-    may_see, rooms = scope(actor, "person.view"), own_rooms(actor)
+    may_see, rooms = within_reach(actor, "person.view"), own_rooms(actor)
     if may_see and rooms:
         may_see |= Q(room_id__in=rooms)
     plans = Plan.objects.filter(may_see, state="running")

@@ -15,8 +15,7 @@ from django.db.models import Q, QuerySet
 from wangge.duties.observation.models import Individual, Plan, Referral, Room
 from wangge.duties.observation.rules import CLINIC_SEES_AFTER
 from wangge.ground.areas.permission import may
-from wangge.ground.areas.queries import covered
-from wangge.ground.areas.tree import tree
+from wangge.ground.areas.queries import within_reach
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotFound
 from wangge.ground.responses import vault
@@ -33,17 +32,6 @@ class Card:
     def name(self) -> str:
         """The masked name, or the number where there is none to be shown."""
         return self.private.get("name") or self.individual.number
-
-
-def scope(actor: Actor, verb: str, prefix: str = "") -> Q:
-    """The condition for records in the areas where the actor's posts allow the verb."""
-    areas = dict.fromkeys(grant.area_id for grant in actor.grants if verb in grant.verbs)
-    if None in areas or tree().root().id in areas:
-        return Q()
-    condition = Q(pk__in=[])
-    for area_id in areas:
-        condition |= Q(**{f"{prefix}area_id__in": covered(area_id)})  # type: ignore[arg-type]
-    return condition
 
 
 def at_own_clinic(actor: Actor, now: datetime | None = None) -> QuerySet[Referral, UUID]:
@@ -68,7 +56,7 @@ def own_rooms(actor: Actor) -> list[UUID]:
 
 def visible(actor: Actor, now: datetime | None = None) -> QuerySet[Individual]:
     """The records an actor may see: of the areas of their posts, sent to their clinic, staying in their own place."""
-    seen = scope(actor, "person.view")
+    seen = within_reach(actor, "person.view")
     if any("clinic.answer" in grant.verbs for grant in actor.grants):
         seen |= Q(id__in=at_own_clinic(actor, now))
     if seen and (rooms := own_rooms(actor)):

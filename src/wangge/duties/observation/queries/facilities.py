@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.db.models import F
 
 from wangge.duties.observation.models import Facility, Room
-from wangge.duties.observation.queries.cards import scope
+from wangge.ground.areas.queries import within_reach
 from wangge.ground.kernel.permission import Actor
 
 KINDS = dict(Facility._meta.get_field("kind").choices or [])
@@ -31,7 +31,7 @@ class Place:
 
 def facilities(*, actor: Actor) -> list[Place]:
     """The open places the actor may see, with their rooms in order; two questions however many."""
-    found = Facility.objects.filter(scope(actor, "person.view"), closed_at__isnull=True)
+    found = Facility.objects.filter(within_reach(actor, "person.view"), closed_at__isnull=True)
     found = found.select_related("agency").order_by("kind", "name", "id")
     by_id = {facility.id: Place(facility) for facility in found}
     for room in Room.objects.filter(facility_id__in=by_id).order_by("name", "id"):
@@ -41,6 +41,6 @@ def facilities(*, actor: Actor) -> list[Place]:
 
 def rooms_free(*, actor: Actor) -> list[Room]:
     """The rooms with a free bed in the open places the actor may see."""
-    seen = scope(actor, "person.view", "facility__")
+    seen = within_reach(actor, "person.view", "facility__")
     free = Room.objects.filter(seen, closed=False, facility__closed_at__isnull=True, taken__lt=F("beds"))
     return list(free.select_related("facility").order_by("facility__name", "name", "id"))

@@ -5,7 +5,7 @@ What is sent names the number of the record and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -45,15 +45,8 @@ def tell_asker(happened: list[Event], now: datetime) -> None:
 
 
 def _askers(happened: list[Event], now: datetime) -> Callable[[Event], Iterable[UUID]]:
-    ids = [event.subject_id for event in happened if event.subject_id]
-    asked = dict(Referral.objects.filter(id__in=ids).values_list("id", "asked_by_id"))
-    desks = _nearest_desks({event.area_id for event in happened if event.area_id}, now)
-
-    def people(event: Event) -> list[UUID]:
-        asker = asked.get(event.subject_id) if event.subject_id else None
-        return [*([asker] if asker else []), *(desks.get(event.area_id, []) if event.area_id else [])]
-
-    return people
+    asked = Referral.objects.filter(id__in=_subjects(happened))
+    return _them_and_their_desk(happened, dict(asked.values_list("id", "asked_by_id")), now)
 
 
 def tell_county(happened: list[Event], now: datetime) -> None:
@@ -93,13 +86,23 @@ def tell_measure_ended(happened: list[Event], now: datetime) -> None:
 
 
 def _orderers(happened: list[Event], now: datetime) -> Callable[[Event], Iterable[UUID]]:
-    ids = [event.subject_id for event in happened if event.subject_id]
-    ordered = dict(Measure.objects.filter(id__in=ids).values_list("id", "ordered_by_id"))
+    ordered = Measure.objects.filter(id__in=_subjects(happened))
+    return _them_and_their_desk(happened, dict(ordered.values_list("id", "ordered_by_id")), now)
+
+
+def _subjects(happened: list[Event]) -> list[UUID]:
+    return [event.subject_id for event in happened if event.subject_id]
+
+
+def _them_and_their_desk(
+    happened: list[Event], whose: Mapping[UUID, UUID | None], now: datetime
+) -> Callable[[Event], Iterable[UUID]]:
+    """Of each event the person whose its subject is, and the people of the nearest desk."""
     desks = _nearest_desks({event.area_id for event in happened if event.area_id}, now)
 
     def people(event: Event) -> list[UUID]:
-        orderer = ordered.get(event.subject_id) if event.subject_id else None
-        return [*([orderer] if orderer else []), *(desks.get(event.area_id, []) if event.area_id else [])]
+        person = whose.get(event.subject_id) if event.subject_id else None
+        return [*([person] if person else []), *(desks.get(event.area_id, []) if event.area_id else [])]
 
     return people
 
