@@ -105,17 +105,23 @@ def running(env: dict[str, str], name: str, *args: str) -> Iterator[subprocess.P
             process.wait()
 
 
+def until_answering(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server that was started listens."""
+    for _ in range(900):
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            if process.poll() is not None:
+                break
+            time.sleep(0.1)
+    raise SystemExit("the web server does not answer")
+
+
 @contextmanager
 def running_web(env: dict[str, str], workers: int) -> Iterator[tuple[int, int]]:
     """Web workers on a free port; the port and their parent's process id, once they answer."""
     port = free_port()
     with running(env, "web", "127.0.0.1", str(port), str(workers)) as process:
-        for _ in range(300):
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                if process.poll() is not None:
-                    raise SystemExit("the web server ended at its start") from None
-                time.sleep(0.1)
+        until_answering(port, process)
         yield port, process.pid

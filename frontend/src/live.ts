@@ -1,5 +1,6 @@
 // What others change appears without a reload. The stream says only that something happened; the page
 // then fetches itself again, through all its checks, and replaces the parts that nobody is writing in.
+// A queue, which every change touches, is told its new parts by the stream and need not ask.
 
 import { isBusy } from "./forms";
 
@@ -14,9 +15,17 @@ interface Happening {
 const html = document.documentElement;
 /** Where this page is fetched again: of an answer to a form, the page that the form stood on. */
 const page = html.dataset.page;
+// A page that much happens to is fetched so often and not more, the pages of a server not all at once.
+const PACE = 2000 * (0.75 + Math.random() / 2);
+// What the stream does not tell a queue, the number of unread messages, follows the slower the more happens.
+const EACH = 5000;
+const SLOWEST = 60_000;
+const SPREAD = 10_000 * Math.random();
 let position = html.dataset.position ?? "";
 let wanted = false;
 let fetching = false;
+/** Whether the stream tells this page its parts that are marked so. */
+let told = false;
 
 /** Whether a part of this page shows what an event is about. */
 function concerns(happened: Happening): boolean {
@@ -34,30 +43,39 @@ function say(words: "away" | "changed" | ""): void {
   place.textContent = words ? (place.dataset[words] ?? "") : "";
 }
 
-function replace(fresh: Document): void {
-  let kept = false;
-  const active = document.activeElement?.id;
-  document.querySelectorAll<HTMLElement>("[data-part]").forEach((part) => {
-    const next = fresh.getElementById(part.id);
-    if (next?.outerHTML === part.outerHTML) return;
-    // What came back with a refused form was typed by somebody, too.
-    if (page && part.hasAttribute("data-form")) return;
-    if (isBusy(part)) {
-      kept ||= part.hasAttribute("data-form") && Boolean(next);
-      return;
-    }
-    if (!next) return part.replaceChildren();
-    const here = document.importNode(next, true);
-    part.querySelectorAll<HTMLDetailsElement>("details[id][open]").forEach((opened) => {
-      const again = here.querySelector<HTMLDetailsElement>(`#${CSS.escape(opened.id)}`);
-      if (again) again.open = true;
-    });
-    part.replaceWith(here);
-    htmx?.process(here);
+/** Put a fresh part in the place of one on the page; false where somebody is writing in it. */
+function put(part: HTMLElement, next: HTMLElement | null): boolean {
+  if (next?.outerHTML === part.outerHTML) return true;
+  // What came back with a refused form was typed by somebody, too.
+  if (page && part.hasAttribute("data-form")) return true;
+  if (isBusy(part)) return !part.hasAttribute("data-form") || !next;
+  if (!next) {
+    part.replaceChildren();
+    return true;
+  }
+  const here = document.importNode(next, true);
+  here.querySelectorAll("[data-same]").forEach((place) => {
+    const row = document.getElementById(place.id);
+    if (row) place.replaceWith(row);
   });
-  if (active && document.activeElement?.id !== active) document.getElementById(active)?.focus({ preventScroll: true });
-  if (kept) say("changed");
+  part.querySelectorAll<HTMLDetailsElement>("details[id][open]").forEach((opened) => {
+    const again = here.querySelector<HTMLDetailsElement>(`#${CSS.escape(opened.id)}`);
+    if (again) again.open = true;
+  });
+  part.replaceWith(here);
+  htmx?.process(here);
+  return true;
 }
+
+/** Put fresh parts in the places of those on the page; `these` says which. */
+function replace(fresh: Document, these: string): void {
+  const active = document.activeElement?.id;
+  const done = [...document.querySelectorAll<HTMLElement>(these)].map((part) => put(part, fresh.getElementById(part.id)));
+  if (active && document.activeElement?.id !== active) document.getElementById(active)?.focus({ preventScroll: true });
+  if (done.includes(false)) say("changed");
+}
+
+const parsed = (text: string): Document => new DOMParser().parseFromString(text, "text/html");
 
 async function refresh(): Promise<void> {
   if (fetching || document.hidden) {
@@ -68,7 +86,7 @@ async function refresh(): Promise<void> {
   wanted = false;
   try {
     const answer = await fetch(page ?? location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
-    if (answer.ok) replace(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    if (answer.ok) replace(parsed(await answer.text()), told ? "[data-part]:not([data-told])" : "[data-part]");
   } catch {
     wanted = true;
   } finally {
@@ -77,10 +95,20 @@ async function refresh(): Promise<void> {
 }
 
 let soon = 0;
+let heard = 0;
+let notBefore = 0;
 function refreshSoon(): void {
-  // A burst of events is one refresh; a single one is shown at once for the eye.
-  clearTimeout(soon);
-  soon = window.setTimeout(() => void refresh(), 150);
+  // A single event is shown at once for the eye; of a burst the first, and then what came of it.
+  heard += 1;
+  if (soon) return;
+  soon = window.setTimeout(
+    () => {
+      notBefore = performance.now() + (told ? Math.min(EACH * heard, SLOWEST) : PACE);
+      soon = heard = 0;
+      void refresh();
+    },
+    Math.max(told ? SPREAD : 150, notBefore - performance.now()),
+  );
 }
 
 function hear(happened: Happening | null): void {
@@ -90,7 +118,10 @@ function hear(happened: Happening | null): void {
 }
 
 function listen(tell: (happened: Happening | null, at: string) => void): EventSource {
-  const source = new EventSource(`/live?after=${encodeURIComponent(position)}`);
+  told = document.querySelector("[data-told]") !== null;
+  const queue = told ? `&queue=${encodeURIComponent(location.search.slice(1))}` : "";
+  const source = new EventSource(`/live?after=${encodeURIComponent(position)}${queue}`);
+  source.addEventListener("parts", (event) => replace(parsed(JSON.parse(event.data) as string), "[data-told]"));
   source.addEventListener("happened", (event) => tell(JSON.parse(event.data) as Happening, event.lastEventId));
   source.addEventListener("resync", (event) => tell(null, (event as MessageEvent).lastEventId));
   source.onopen = () => say("");
@@ -107,25 +138,25 @@ export function startLive(): void {
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && wanted) void refresh();
   });
-  const told = (happened: Happening | null, at: string): void => {
+  const arrived = (happened: Happening | null, at: string): void => {
     position = at || position;
     hear(happened);
   };
   if (!navigator.locks) {
-    listen(told);
+    listen(arrived);
     return;
   }
   // A browser opens only six connections to one server: of many open tabs one holds the stream for all.
   const channel = new BroadcastChannel("wangge-live");
   channel.onmessage = (event) => {
     const [happened, at] = event.data as [Happening | null, string];
-    told(happened, at);
+    arrived(happened, at);
   };
   let leading = false;
   void navigator.locks.request("wangge-live", () => {
     leading = true;
     listen((happened, at) => {
-      told(happened, at);
+      arrived(happened, at);
       channel.postMessage([happened, at]);
     });
     return new Promise<never>(() => undefined);

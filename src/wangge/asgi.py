@@ -18,8 +18,9 @@ from wangge.doors.api.intake import App, Receive, Scope, Send, close_doors, in_f
 from wangge.doors.api.writer import writer  # noqa: E402
 from wangge.doors.desk.link_door import close_links, links_in_front_of  # noqa: E402
 from wangge.doors.desk.live import close_streams, end_on_signals  # noqa: E402
+from wangge.doors.turns import close_threads, in_turn  # noqa: E402
 
-_http = in_front_of(links_in_front_of(cast(App, get_asgi_application())), "/api/v1")
+_http = in_front_of(links_in_front_of(in_turn(cast(App, get_asgi_application()))), "/api/v1")
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,5 +43,6 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
             await close_streams()
             await close_doors()
             await close_links()
+            await close_threads()
             await send({"type": "lifespan.shutdown.complete"})
             return

@@ -16,6 +16,7 @@ from tests.conftest import OPERATOR, START, City
 from wangge.asgi import application
 from wangge.doors.api import reports, tokens
 from wangge.doors.api.intake import close_doors
+from wangge.doors.turns import close_threads
 from wangge.ground.accounts import services as accounts
 from wangge.ground.kernel.ids import new_id
 
@@ -103,6 +104,7 @@ def hot() -> Callable[[list[Sending]], list[httpx.Response]]:
                 )
             )
         await close_doors()
+        await close_threads()
         return answers
 
     def send(sendings: list[Sending]) -> list[httpx.Response]:

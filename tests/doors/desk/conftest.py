@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.doors.desk.site import PASSWORD, Site
 from tests.installation import chromium
@@ -28,6 +28,9 @@ IN_BROWSER = [
         reason="the site of these tests runs on SQLite; once is enough",
     ),
 ]
+
+# What appears is waited for; how long says how busy the machine is.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture

@@ -115,12 +115,17 @@ def addresses(dan: Page, frank: Page) -> list[str]:
     return [address.format(**known) for address in VISITS]
 
 
+@pytest.fixture(scope="module")
+def found() -> list[str]:
+    """The addresses of this module's site, once it has something at each; a bulletin is issued once a minute."""
+    return []
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_no_page_breaks_a_rule_of_wcag(visit: Callable[..., Page], dark: bool) -> None:
+def test_no_page_breaks_a_rule_of_wcag(visit: Callable[..., Page], found: list[str], dark: bool) -> None:
     desk, phone = visit("frank", dark=dark), visit("dan", 390, 844, dark=dark)
-    faults = {
-        fault for address in addresses(phone, desk) for page in (desk, phone) for fault in violations(page, address)
-    }
+    found.extend([] if found else addresses(phone, desk))
+    faults = {fault for address in found for page in (desk, phone) for fault in violations(page, address)}
     assert not faults, "\n".join(sorted(faults))
 
 

@@ -66,10 +66,10 @@ def test_after_an_action_the_same_queue_goes_on(at_desk: AtDesk, report: Report)
 
 def test_rows_of_the_queue_hand_on_which_queue_it_is(at_desk: AtDesk, report: Report) -> None:
     first, second, third = (report(kind="gathering") for _ in range(3))
-    page = at_desk("dan").get("/?stage=push").context["rows"]
-    assert [matter.number for matter, _ in page] == [first.number, second.number, third.number]
-    assert page[0][1] == "?stage=push"
-    assert number_in(onward(at_desk("dan"), f"/matters/{second.number}{page[1][1]}")) == third.number
+    page = at_desk("dan").get("/?stage=push").context["matters"]
+    assert [row.number for row in page] == [first.number, second.number, third.number]
+    assert page[0].onward == "?stage=push"
+    assert number_in(onward(at_desk("dan"), f"/matters/{second.number}{page[1].onward}")) == third.number
 
 
 def test_somebody_from_elsewhere_is_led_nowhere(at_desk: AtDesk, report: Report) -> None:
@@ -163,5 +163,6 @@ class TestInABrowser:
         expect(page.locator("#keys")).to_be_hidden()
         assert page.url.endswith("/profile")
         page.click("form[action='/keys'] button")
+        expect(page.get_by_role("switch")).to_have_attribute("aria-checked", "true")
         page.keyboard.press("n")
         page.wait_for_url("**/intake")

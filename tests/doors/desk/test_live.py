@@ -15,7 +15,7 @@ from wangge.doors.desk.live import Listener, Tailer
 from wangge.ground.journal.models import Event
 from wangge.ground.journal.readers import head
 from wangge.ground.kernel import clock
-from wangge.ground.kernel.permission import Actor
+from wangge.ground.kernel.permission import Actor, Grant
 
 Report = Callable[..., Any]
 # On PostgreSQL a reader looks only below the oldest running transaction, so what it is to see must be committed.
@@ -37,8 +37,21 @@ def listener(tail: Tailer, actor: Actor) -> Listener:
 
 
 def heard(found: list[tuple[Listener, list[bytes]]], page: Listener) -> list[str]:
-    messages = dict(found).get(page, [])
+    messages = [message for message in dict(found).get(page, []) if b"event: happened" in message]
     return [orjson.loads(message.split(b"data: ")[1])["type"] for message in messages]
+
+
+def desk(tail: Tailer, actor: Actor, query: str = "", spoken: str = "zh-hans") -> Listener:
+    """A page that shows a queue."""
+    page = Listener(live.areas_seen(actor), tail.view_of(actor, (query, spoken)))
+    tail.listeners.add(page)
+    return page
+
+
+def parts(found: list[tuple[Listener, list[bytes]]], page: Listener) -> str:
+    [told] = [message for message in dict(found).get(page, []) if b"event: parts" in message]
+    html: str = orjson.loads(told.split(b"data: ")[1])
+    return html
 
 
 @committed
@@ -101,11 +114,82 @@ def test_a_page_far_behind_fetches_itself_anew(
 
 
 def test_a_page_too_slow_for_its_queue_is_let_go(tail: Tailer, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = Listener(None, asyncio.Queue(2))
+    page = Listener(None, waiting=asyncio.Queue(2))
     tail.listeners.add(page)
-    tail._hand_out(page, [b"1", b"2", b"3"])
+    for message in (b"1", b"2", b"3"):
+        tail._hand_out(page, [message])
     assert page not in tail.listeners
     assert page.waiting.get_nowait() is None, "its stream ends, and the browser resumes where it was"
+
+
+@committed
+def test_a_queue_is_told_its_parts_whole_and_then_what_has_changed(tail: Tailer, city: Any, report: Report) -> None:
+    now = clock.now()
+    dan, dora, olga = (desk(tail, city.actor(name, now)) for name in ("dan", "dora", "olga"))
+    assert dan.view is dora.view, "who sees the same is told the same, drawn once"
+    first = report()
+    found = tail._look()
+    assert parts(found, dan) == parts(found, dora)
+    assert f'id="m-{first.id}" href' in parts(found, dan)
+    assert olga not in dict(found)
+    second = report(area="441302001003")
+    found = tail._look()
+    assert f'<a id="m-{first.id}" data-same></a>' in parts(found, dan)
+    assert f'id="m-{second.id}" href' in parts(found, dan)
+    late = desk(tail, city.actor("dan", now))
+    report()
+    assert f'id="m-{first.id}" href' in parts(tail._look(), late), "a page that is new knows no rows"
+
+
+def test_a_queue_is_shared_only_by_those_who_may_see_the_same_matters(tail: Tailer, city: Any) -> None:
+    now, village = clock.now(), city.area("441302001001")
+    alice, bob, dan = (tail.view_of(city.actor(name, now), ("", "en")) for name in ("alice", "bob", "dan"))
+    assert alice is bob
+    assert alice is not dan
+    nurse = Actor(uuid4(), "", (Grant(frozenset({"person.view"}), village, "nurse"),))
+    assert live.areas_seen(nurse) == live.areas_seen(city.actor("alice", now))
+    assert tail.view_of(nurse, ("", "en")) is not alice
+
+
+@committed
+def test_a_queue_is_told_as_it_is_narrowed_and_in_its_language(tail: Tailer, city: Any, report: Report) -> None:
+    actor = city.actor("erin", clock.now())
+    narrow, english = desk(tail, actor, "kind=gathering"), desk(tail, actor, "", "en")
+    report()
+    found = tail._look()
+    assert "没有符合条件的事项" in parts(found, narrow)
+    assert "Severity" in parts(found, english)
+    gone = desk(tail, actor, "area=441302999")
+    report()
+    assert dict(tail._look())[gone][-1] == live.RESYNC, "an area that is no more"
+
+
+@committed
+def test_a_queue_that_missed_something_while_it_loaded_is_told(tail: Tailer, city: Any, report: Report) -> None:
+    seen, actor = head(), city.actor("dan", clock.now())
+    matter = report()
+    tail._look()
+    page = Listener(live.areas_seen(actor), tail.view_of(actor, ("", "zh-hans")))
+    tail._register(page, seen)
+    assert f'id="m-{matter.id}" href' in parts(tail._look(), page)
+    assert tail._look() == []
+
+
+@committed
+def test_what_could_not_be_drawn_is_told_whole_later(
+    tail: Tailer, city: Any, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = desk(tail, city.actor("dan", clock.now()))
+    first = report()
+    tail._look()
+    with monkeypatch.context() as broken:
+        broken.setattr(live.View, "look", lambda self, whole: 1 / 0)
+        second = report()
+        with pytest.raises(ZeroDivisionError):
+            tail._look()
+    found = tail._look()
+    assert heard(found, page) == ["matter.received"]
+    assert all(f'id="m-{matter.id}" href' in parts(found, page) for matter in (first, second))
 
 
 @pytest.mark.parametrize("text", ["", "x", "1", "1.x", "1.2.3", "1e3.2"])
@@ -118,20 +202,23 @@ def test_a_position_is_read_back() -> None:
     assert live.read_position(f"{-(2**62)}.0") == (-(2**62), 0)
 
 
-def test_rights_taken_away_end_the_stream(tail: Tailer, city: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("then", [None, "olga"])
+def test_rights_that_change_end_the_stream(
+    tail: Tailer, city: Any, monkeypatch: pytest.MonkeyPatch, then: str | None
+) -> None:
     monkeypatch.setattr(live, "HEARTBEAT_SECONDS", 0.01)
     monkeypatch.setattr(live, "RECHECK_SECONDS", 0)
     actor = city.actor("dan", clock.now())
 
-    async def opened(areas: Any, after: Any) -> tuple[Listener, list[bytes]]:
-        return Listener(areas), [b"missed"]
+    async def opened(actor: Actor, after: Any, queue: Any) -> tuple[Listener, list[bytes]]:
+        return Listener(live.areas_seen(actor)), [b"missed"]
 
     async def ask(question: Callable[..., Any], *args: Any) -> Any:
         return question(*args)
 
     monkeypatch.setattr(tail, "open", opened)
     monkeypatch.setattr(tail, "ask", ask)
-    answers = iter([actor, None])
+    answers = iter([actor, city.actor(then, clock.now()) if then else None])
 
     async def read() -> list[bytes]:
         return [message async for message in live.stream(actor, None, lambda: next(answers), follow=tail)]

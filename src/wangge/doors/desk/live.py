@@ -3,7 +3,8 @@
 The tailer is one of the journal's five readers, but keeps no cursor: each page says by
 `Last-Event-ID` how far it has come, and is given what lies between. A page hears of an event only
 where its reader may see the matters of that area, and is told the type, the ids and the position,
-nothing else; it then fetches the page again, with all the checks of a page.
+nothing else; it then fetches the page again, with all the checks of a page. Only the pages of queues,
+which every change touches, are told their new parts with it, drawn once for all who see the same.
 """
 
 from __future__ import annotations
@@ -11,19 +12,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 import orjson
 from django.db import close_old_connections, connection
 
+from wangge.doors.desk.queue_parts import View
 from wangge.ground.areas.tree import tree
 from wangge.ground.journal.readers import Position, events_after, head
 from wangge.ground.kernel.permission import Actor
+from wangge.ground.kernel.problems import Problem
 
 if TYPE_CHECKING:
     from wangge.ground.journal.models import Event
@@ -32,7 +37,7 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.5
 HEARTBEAT_SECONDS = 15
 RECHECK_SECONDS = 60
-WAITING = 256
+WAITING = 64
 MOST_PAGES = 1000
 BATCH = 500
 MOST_BATCHES = 20
@@ -40,6 +45,7 @@ MOST_BATCHES = 20
 REPLAY = 1000
 SHOWN = ("matter.", "surge.", "check.", "plan.", "facility.", "referral.", "measure.", "contact.", "individual.")
 SEEING = frozenset({"matter.view", "person.view"})
+PARTS = b"event: parts\ndata: %s\n\n"
 HEARTBEAT = b": still here\n\n"
 RESYNC = b"event: resync\ndata: {}\n\n"
 Answer = TypeVar("Answer")
@@ -47,9 +53,16 @@ Answer = TypeVar("Answer")
 
 @dataclass(eq=False)
 class Listener:
-    """One open page: whose, where they may look (None: everywhere), and what waits to be sent."""
+    """One open page: where its reader may look (None: everywhere), the queue it shows, and what waits to be sent.
+
+    A page that is `new` has not been told its queue since it began to listen; one that is `behind` missed
+    something while it was loading.
+    """
 
     areas: frozenset[UUID] | None
+    view: View | None = None
+    new: bool = True
+    behind: bool = False
     waiting: asyncio.Queue[bytes | None] = field(default_factory=lambda: asyncio.Queue(WAITING))
 
     def put(self, message: bytes) -> bool:
@@ -99,6 +112,7 @@ class Tailer:
 
     def __init__(self) -> None:
         self.listeners: set[Listener] = set()
+        self.views: WeakValueDictionary[object, View] = WeakValueDictionary()
         self.position: Position | None = None
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="live")
         self.task: asyncio.Task[None] | None = None
@@ -108,18 +122,28 @@ class Tailer:
         """Ask the database in the tailer's thread."""
         return await asyncio.get_running_loop().run_in_executor(self.thread, _on_good_connection, question, *args)
 
-    async def open(self, areas: frozenset[UUID] | None, after: Position | None) -> tuple[Listener, list[bytes]]:
+    async def open(
+        self, actor: Actor, after: Position | None, queue: tuple[str, str] | None
+    ) -> tuple[Listener, list[bytes]]:
         """A new listener, and what it missed since `after`. Nothing is lost between the two."""
         if self.task is None or self.task.done():
             self.position = await self.ask(head)
             self.task = asyncio.create_task(self._follow())
-        listener = Listener(areas)
+        listener = Listener(areas_seen(actor), self.view_of(actor, queue))
         return listener, await self.ask(self._register, listener, after)
+
+    def view_of(self, actor: Actor, queue: tuple[str, str] | None) -> View | None:
+        """The view of a queue (its query, its language), one for all who may see the same of it."""
+        if queue is None:
+            return None
+        seen = frozenset(grant.area_id for grant in actor.grants if "matter.view" in grant.verbs)
+        return self.views.setdefault((seen, *queue), View(actor, *queue))
 
     def _register(self, listener: Listener, after: Position | None) -> list[bytes]:
         """In the tailer's thread, so that no look at the journal lies between what was missed and what comes."""
         assert self.position is not None  # set before the tailer starts
         before = [] if after is None or after >= self.position else missed(listener.areas, after, self.position)
+        listener.behind = listener.view is not None and bool(before)
         self.listeners.add(listener)
         return before
 
@@ -142,36 +166,69 @@ class Tailer:
 
     async def _follow(self) -> None:
         while True:
+            begun = time.monotonic()
             try:
                 for listener, messages in await self.ask(self._look):
                     self._hand_out(listener, messages)
             except Exception as error:
                 # A locked file or a lost connection: pages are told later, nothing is skipped.
                 log.warning("live: waits for the database: %s", str(error).strip().splitlines()[:1])
-            await asyncio.sleep(LOOK_SECONDS)
+            # However much there is to draw, half of the time is left to those who ask for pages.
+            await asyncio.sleep(max(LOOK_SECONDS, time.monotonic() - begun))
 
     def _look(self) -> list[tuple[Listener, list[bytes]]]:
         """Read on in the journal, and who is to hear what."""
         assert self.position is not None  # set before the tailer starts
-        listeners = list(self.listeners)
-        told: dict[Listener, list[bytes]] = {}
+        position, listeners = self.position, list(self.listeners)
+        alike: dict[frozenset[UUID] | None, list[Listener]] = {}
+        for listener in listeners:
+            alike.setdefault(listener.areas, []).append(listener)
+        told: dict[Listener, list[bytes]] = {listener: [] for listener in listeners if listener.behind}
         for _ in range(MOST_BATCHES):
-            events, areas = events_after(self.position, BATCH), tree()
+            events, areas = events_after(position, BATCH), tree()
             if not events:
                 break
             for event in events:
                 above = areas.superiors(event.area_id) if event.area_id and event.area_id in areas else ()
                 message = message_of(event)
-                for listener in listeners:
-                    if visible_to(event, above, listener.areas):
-                        told.setdefault(listener, []).append(message)
-            self.position = events[-1].position
+                for seen, pages in alike.items():
+                    if visible_to(event, above, seen):
+                        for page in pages:
+                            told.setdefault(page, []).append(message)
+            position = events[-1].position
+        self._draw(told)
+        self.position = position
         return list(told.items())
 
+    def _draw(self, told: dict[Listener, list[bytes]]) -> None:
+        """Add their new parts to what pages of queues are told; each view is looked at once."""
+        views = {listener.view for listener in told if listener.view is not None}
+        pages = [(listener, listener.view) for listener in self.listeners.copy() if listener.view in views]
+        new = {view for listener, view in pages if listener.new}
+        try:
+            looks = {view: parts_of(view, whole=view in new) for view in views}
+            for listener, view in pages:
+                assert view is not None  # it is one of the views
+                told.setdefault(listener, []).append(looks[view])
+                listener.new = listener.behind = False
+        except Exception:
+            # What has been drawn is not handed out, so nothing that comes may build on it.
+            for listener in self.listeners.copy():
+                listener.new = True
+            raise
+
     def _hand_out(self, listener: Listener, messages: list[bytes]) -> None:
-        if not all(listener.put(message) for message in messages):
+        if not listener.put(b"".join(messages)):
             self.close(listener)
             listener.end()
+
+
+def parts_of(view: View, *, whole: bool) -> bytes:
+    """The parts of a queue as a message; where the queue is no more, that the page should fetch itself anew."""
+    try:
+        return PARTS % orjson.dumps(view.look(whole=whole))
+    except Problem:
+        return RESYNC
 
 
 def missed(areas: frozenset[UUID] | None, after: Position, upto: Position) -> list[bytes]:
@@ -238,11 +295,19 @@ async def close_streams() -> None:
 
 
 async def stream(
-    actor: Actor, after: Position | None, allowed: Callable[[], Actor | None], *, follow: Tailer
+    actor: Actor,
+    after: Position | None,
+    allowed: Callable[[], Actor | None],
+    *,
+    follow: Tailer,
+    queue: tuple[str, str] | None = None,
 ) -> AsyncIterator[bytes]:
-    """The bytes of one page's stream: what it missed, what happens, a heartbeat; rights asked again each minute."""
+    """The bytes of one page's stream: what it missed, what happens, a heartbeat; rights asked again each minute.
+
+    Where they have changed the stream ends, and the browser opens it anew with those of today.
+    """
     loop = asyncio.get_running_loop()
-    listener, before = await follow.open(areas_seen(actor), after)
+    listener, before = await follow.open(actor, after, queue)
     checked = loop.time()
     try:
         yield b"retry: 2000\n\n"
@@ -255,8 +320,8 @@ async def stream(
             yield following
             if loop.time() - checked >= RECHECK_SECONDS:
                 still = await follow.ask(allowed)
-                if still is None:
+                if still is None or still.grants != actor.grants:
                     return
-                listener.areas, checked = areas_seen(still), loop.time()
+                checked = loop.time()
     finally:
         follow.close(listener)

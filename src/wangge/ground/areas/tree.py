@@ -11,6 +11,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
@@ -146,6 +147,10 @@ class AreaTree:
 
     def root(self) -> AreaNode:
         """The lowest area that lies above all the others: the city where there is one, else the province."""
+        return self._root
+
+    @cached_property
+    def _root(self) -> AreaNode:
         tops = [n for n in self._nodes.values() if n.parent_id is None and n.tree == Tree.STATISTICAL and not n.ended]
         if len(tops) != 1:
             raise AreaUnknown(area="root")

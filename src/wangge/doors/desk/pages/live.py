@@ -15,7 +15,10 @@ from wangge.ground.kernel.problems import LiveBusy
 
 
 async def stream(request: DeskRequest) -> HttpResponseBase:
-    """Server-sent events from `Last-Event-ID` on, or from `after` where a page opens its first stream."""
+    """Server-sent events from `Last-Event-ID` on, or from `after` where a page opens its first stream.
+
+    `queue` is the query of the queue that the page shows, if it shows one.
+    """
     follow = live.tailer()
     if len(follow.listeners) >= live.MOST_PAGES:
         raise LiveBusy()
@@ -25,8 +28,10 @@ async def stream(request: DeskRequest) -> HttpResponseBase:
     actor = await follow.ask(allowed)
     if actor is None:
         return HttpResponse(status=401)
+    queue = (request.GET["queue"], request.LANGUAGE_CODE) if "queue" in request.GET else None
     answer = StreamingHttpResponse(
-        live.stream(actor, live.read_position(came), allowed, follow=follow), content_type="text/event-stream"
+        live.stream(actor, live.read_position(came), allowed, follow=follow, queue=queue),
+        content_type="text/event-stream",
     )
     answer["Cache-Control"] = "no-store"
     answer["X-Accel-Buffering"] = "no"

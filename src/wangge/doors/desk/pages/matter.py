@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST
 
 from wangge.doors.desk import actions, words
 from wangge.doors.desk.actions import DEEDS, FITTING, PRIMARY, Call
-from wangge.doors.desk.pages.queue import walk
 from wangge.doors.desk.pages.triage import triage_options
+from wangge.doors.desk.queue_parts import walk
 from wangge.doors.desk.requests import DeskRequest, language, sent, worded
 from wangge.doors.desk.templatetags.desk import SOURCE_NAMES
 from wangge.duties.matters import queries, rules

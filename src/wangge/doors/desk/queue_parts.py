@@ -1,0 +1,164 @@
+"""The parts of a queue that change: drawn once for all who see the same, a row once while it says the same.
+
+Three hundred desks that all fetched their page at every change would keep a server busy ten times over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import QueryDict
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from wangge.doors.desk.paging import mark_text, read_mark
+from wangge.doors.desk.queries import stage_counts
+from wangge.doors.desk.requests import language, named
+from wangge.doors.desk.templatetags.desk import at, place, running
+from wangge.duties.matters import queries
+from wangge.duties.matters.queries import Mark
+from wangge.duties.matters.rules import OPEN_STAGES
+from wangge.ground.areas.tree import AreaNode, tree
+from wangge.ground.kernel.permission import Actor
+from wangge.ground.kernel.problems import NotFound
+from wangge.ground.responses.packs.schema import Pack
+from wangge.ground.responses.queries import pack_of, response_current
+
+if TYPE_CHECKING:
+    from wangge.duties.matters.models import Matter
+
+TIME_HERE = "\0"
+
+
+class Row(NamedTuple):
+    """All that a row of the queue says: two that are equal look the same, but for the clock's running."""
+
+    id: UUID
+    number: str
+    severity: int
+    what: str
+    exercise: bool
+    where: str
+    stage: str
+    level: int
+    lead: str
+    pause: str
+    queue_at: datetime
+    due_at: datetime | None
+    stage_since: datetime
+    closed_at: datetime | None
+    onward: str
+
+
+def parts(actor: Actor, asked: QueryDict) -> dict[str, Any]:
+    """What the template of the parts needs, `matters` as rows still to be drawn."""
+    stage, kind, area = asked.get("stage", ""), asked.get("kind", ""), area_asked(asked)
+    area_id = area.id if area else None
+    after = read_mark(asked.get("after", ""), Mark)
+    if stage == "closed":
+        page = queries.closed(actor=actor, after=after)
+    else:
+        stage = stage if stage in OPEN_STAGES else ""
+        page = queries.queue(actor=actor, stage=stage, kind=kind, area_id=area_id, after=after)
+    counts = stage_counts(actor=actor, kind=kind, area_id=area_id)
+    chosen = {"kind": kind, "area": area.code if area else ""}
+    pack = pack_of(response_current())
+    marks = [after, *(Mark(matter.queue_at, matter.id) for matter in page.matters)]
+    onward = [
+        "" if stage == "closed" else walk({"stage": stage} | chosen | {"after": mark_text(mark)}) for mark in marks
+    ]
+    return {
+        "matters": [_row(matter, pack, way) for matter, way in zip(page.matters, onward, strict=False)],
+        "stage": stage,
+        "chosen": chosen,
+        "tabs": _tabs(stage, counts, chosen),
+        "filtered": bool(kind or area),
+        "next": _address(stage, chosen | {"after": mark_text(page.following)}) if page.following else "",
+        "first": after is None,
+        "start": _address(stage, chosen),
+    }
+
+
+def area_asked(asked: QueryDict) -> AreaNode | None:
+    """The area that a queue is narrowed to, None for none. Raises NotFound."""
+    code = asked.get("area", "").strip()
+    node = tree().by_code(code) if code else None
+    if code and node is None:
+        raise NotFound(what=f"区域 {code}")
+    return node
+
+
+def walk(asked: Mapping[str, str]) -> str:
+    """Which queue somebody works through, and up to where: the part of an address that pages of matters hand on."""
+    told = {name: asked[name] for name in ("stage", "kind", "area", "after") if asked.get(name)}
+    return "?" + urlencode(told) if told else ""
+
+
+def _address(stage: str, chosen: dict[str, str]) -> str:
+    return walk({"stage": stage} | chosen) or "?"
+
+
+def _tabs(stage: str, counts: dict[str, int], chosen: dict[str, str]) -> list[dict[str, Any]]:
+    tabs = [{"stage": "", "count": min(sum(counts.values()), 1000), "address": _address("", chosen)}]
+    tabs += [{"stage": name, "count": counts[name], "address": _address(name, chosen)} for name in OPEN_STAGES]
+    tabs.append({"stage": "closed", "count": None, "address": _address("closed", {})})
+    return [tab | {"on": tab["stage"] == stage} for tab in tabs]
+
+
+def _row(matter: Matter, pack: Pack, onward: str) -> Row:
+    kind = pack.kinds.get(matter.kind)
+    return Row(
+        id=matter.id,
+        number=matter.number,
+        severity=matter.severity,
+        what=named(kind) if kind else "",
+        exercise=matter.exercise,
+        where=place(matter.area_id),
+        stage=matter.stage,
+        level=matter.level,
+        lead=matter.lead.name if matter.lead else "",
+        pause=matter.pause,
+        queue_at=matter.queue_at,
+        due_at=matter.due_at,
+        stage_since=matter.stage_since,
+        closed_at=matter.closed_at,
+        onward=onward,
+    )
+
+
+def drawn(row: Row) -> SafeString:
+    """A row as HTML, in the language of the moment."""
+    time = at(row.closed_at) if row.stage == "closed" else running(row)
+    return mark_safe(_drawn(row, language()).replace(TIME_HERE, time))  # noqa: S308 - both come from templates
+
+
+@lru_cache(maxsize=20_000)
+def _drawn(row: Row, spoken: str) -> str:
+    return render_to_string("desk/queue_row.html", {"matter": row, "time": TIME_HERE})
+
+
+class View:
+    """A queue as some open pages show it, and what they were told of it last."""
+
+    def __init__(self, actor: Actor, query: str, spoken: str) -> None:
+        self.actor, self.asked, self.spoken = actor, QueryDict(query), spoken
+        self.told: dict[UUID, Row] = {}
+
+    def look(self, *, whole: bool) -> str:
+        """What it shows now, as HTML; unless it is to be whole, rows that say what they said last are but places."""
+        with translation.override(self.spoken):
+            shown = parts(self.actor, self.asked)
+            known, self.told = {} if whole else self.told, {row.id: row for row in shown["matters"]}
+            rows = [_same(row.id) if known.get(row.id) == row else drawn(row) for row in shown["matters"]]
+            return render_to_string("desk/queue_parts.html", shown | {"rows": rows})
+
+
+def _same(matter_id: UUID) -> SafeString:
+    return format_html('<a id="m-{}" data-same></a>', matter_id)
