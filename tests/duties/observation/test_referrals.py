@@ -223,7 +223,7 @@ def test_who_hears_what_and_nobody_hears_a_name(care, settle):
     settle(care.now)
     assert told("referral.answered") == ["dan", "dora"]
     for row in Delivery.objects.all():
-        assert "王小明" not in str(row.params) and "1111" not in str(row.params)
+        assert "王小明" not in str(row.params) and "13900001111" not in str(row.params)
 
 
 @pytest.mark.django_db(transaction=True)
