@@ -6,7 +6,8 @@ import threading
 from datetime import date
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 
 from wangge.duties.matters.models import Matter, Report
 from wangge.duties.observation import rules
@@ -200,6 +201,26 @@ def test_alarms_of_one_person_gather_in_one_matter_while_it_is_open(watch):
     due(watch.at("10:00"))
     alarmed(watch)
     assert len(set(Alarm.objects.filter(plan=plan).values_list("matter_id", flat=True))) == 2
+
+
+def test_many_alarms_and_many_checks_cost_no_more_questions_than_two(watch):
+    counts = []
+    for people in (1, 2, 40):
+        plans_of_them = [watch.plan() for _ in range(people)]
+        for clock in ("10:00", "18:00"):  # first their matters are opened, then they are added to
+            due(watch.at(clock))
+            with CaptureQueriesContext(connection) as asked:
+                open_matters(list(Event.objects.filter(type="alarm.raised", at=watch.now)), watch.now)
+            counts.append((clock, len(asked)))
+        made = [(plan.individual_id, CheckDraft(364)) for plan in plans_of_them]
+        with CaptureQueriesContext(connection) as asked:
+            results = checks.checks_make_many(actor=watch.actor("nora"), drafts=made, now=watch.now)
+        counts.append(("made", len(asked)))
+        assert all(isinstance(one, Check) for one in results)
+        watch.at("08:00", days=1)
+    assert counts[3:6] == counts[6:]
+    assert not Alarm.objects.filter(matter_id=None).exists()
+    assert Matter.objects.count() == 43 and Report.objects.count() == Alarm.objects.count() == 2 * (1 + 3 + 43)
 
 
 def test_a_wrong_check_is_replaced_with_its_history(watch):

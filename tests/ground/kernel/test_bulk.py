@@ -13,7 +13,7 @@ import pytest
 from django.db import DatabaseError, DataError, IntegrityError, connection, models, transaction
 from django.db.models import Q
 
-from wangge.ground.kernel.bulk import count_up, in_few_messages, insert_rows, select_rows
+from wangge.ground.kernel.bulk import count_up, in_few_messages, insert_rows, select_rows, update_rows
 from wangge.ground.kernel.clock import LOCAL
 from wangge.ground.kernel.ids import new_id
 
@@ -168,8 +168,33 @@ def test_a_row_that_names_no_id_gets_one(everything: None, count: int) -> None:
     assert {key.version for key in kept_ids} == {7}
 
 
+@pytest.mark.parametrize("times", [1, 256])
+def test_rows_are_changed_each_to_values_of_its_own(everything: None, times: int) -> None:
+    names = [name for name in FIELDS if name != "upper"]
+    for number, values in enumerate(VARIANTS):
+        Everything._default_manager.create(id=UUID(int=number), **values)
+    insert_rows(
+        Everything, ["id", "small"], [[UUID(int=1000 + place), 7] for place in range(len(VARIANTS) * times + 1)]
+    )
+    rows = [[UUID(int=1000 + place), *map(values.get, names)] for place, values in enumerate(VARIANTS * times)]
+    with transaction.atomic():
+        update_rows(Everything, names, [*rows, [UUID(int=999), *map(FULL.get, names)]])  # nobody has the last id
+    for number in range(len(VARIANTS)):
+        assert kept(1000 + number) == kept(number)
+    assert kept(1000 + len(rows)) == kept(1000 + len(rows)) | {"small": 7, "char": None}, "another row stays"
+    assert Everything._default_manager.count() == len(VARIANTS) + len(rows) + 1
+
+
+def test_a_change_that_a_constraint_refuses_changes_nothing(everything: None) -> None:
+    insert_rows(Everything, ["id", "small"], [[UUID(int=1), 1], [UUID(int=2), 2]])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        update_rows(Everything, ["small"], [[UUID(int=1), 12], [UUID(int=2), 13]])
+    assert sorted(Everything._default_manager.values_list("small", flat=True)) == [1, 2]
+
+
 def test_no_rows_are_no_error(everything: None) -> None:
     insert_rows(Everything, ["id"], [])
+    update_rows(Everything, ["small"], [])
     assert not Everything._default_manager.exists()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 # What a role may become: an answer of a clinic or a finding of the health department, never by itself.
 BECOMES: Mapping[str, frozenset[str]] = {
@@ -43,6 +44,7 @@ def slots_of(check_until: Sequence[time], per_day: int) -> list[str]:
     return [f"{20 * (number + 1) // per_day:02}:00" for number in range(per_day)]
 
 
+@lru_cache(maxsize=4096)  # few days and few times of day, asked for every person of a board
 def due_at(day: date, slot: str, zone: tzinfo) -> datetime:
     """The instant by which a day's check has to be in, in UTC."""
     return datetime.combine(day, time.fromisoformat(slot), zone).astimezone(UTC)

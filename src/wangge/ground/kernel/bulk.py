@@ -126,6 +126,35 @@ def _copy(target: _Target, columns: Sequence[Sequence[Any]]) -> None:
         copy.write(rows)
 
 
+def update_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Change rows inside the caller's transaction, each to values of its own: a row is an id and the new values.
+
+    The caller has locked them, or nobody else changes these fields.
+    """
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    if not columns:
+        return
+    target = _target(model, ("id", *fields))
+    key, *names = map(connection.ops.quote_name, target.columns)
+    if connection.vendor == "sqlite":
+        sets = ", ".join(f"{name} = %s" for name in names)
+        values = [_sqlite_values(column) for column in (*columns[1:], columns[0])]
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                f"UPDATE {target.table} SET {sets} WHERE {key} = %s",  # noqa: S608
+                list(zip(*values, strict=True)),
+            )
+        return
+    sets = ", ".join(f"{name} = new.{name}" for name in names)
+    told = f"unnest({', '.join(f'%s::{form.type}[]' for form in target.forms)}) AS new ({key}, {', '.join(names)})"
+    # Planned anew each time: a plan for few rows would be kept when there are many.
+    _sent(
+        f"UPDATE {target.table} SET {sets} FROM {told} WHERE {target.table}.{key} = new.{key}",  # noqa: S608
+        _arrays(target, columns),
+        prepare=False,
+    )
+
+
 @contextmanager
 def in_few_messages(savepoint: bool = True, rows: int = 1) -> Iterator[None]:
     """A transaction whose statements are sent to PostgreSQL without waiting for the answer of each.

@@ -152,8 +152,25 @@ def copy_fields(
     )
 
 
+def _opening() -> Callable[[VaultField], str]:
+    """What opens fields; for the batch at hand: the keys of a response are asked for once, not for every field."""
+    rings: dict[tuple[UUID, int], KeyRing] = {}
+
+    def opened(row: VaultField) -> str:
+        key = row.response_id, row.key_version
+        if key not in rings:
+            rings[key] = _ring(*key)
+        return _open_with(rings[key], row)
+
+    return opened
+
+
 def _open(row: VaultField) -> str:
-    ring, sealed = _ring(row.response_id, row.key_version), bytes(row.sealed)
+    return _open_with(_ring(row.response_id, row.key_version), row)
+
+
+def _open_with(ring: KeyRing, row: VaultField) -> str:
+    sealed = bytes(row.sealed)
     try:
         bound_to = _bound_to(row.response_id, row.subject_id, row.field, row.kind)
         return ring.ciphers[row.key_version].decrypt(sealed[:NONCE], sealed[NONCE:], bound_to).decode()
@@ -178,17 +195,17 @@ def masked_many(*, actor: Actor, by_area: Mapping[UUID, Iterable[UUID]]) -> dict
 def shown(subject_ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
     """The same for what is the system's own to show; it asks nobody's permission."""
     found: dict[UUID, dict[str, str]] = {}
-    destroyed: set[UUID] = set()
+    opened, destroyed = _opening(), set[UUID]()
     for row in VaultField.objects.filter(subject_id__in=list(subject_ids)).order_by("id"):
-        found.setdefault(row.subject_id, {})[row.field] = _shown(row, destroyed)
+        found.setdefault(row.subject_id, {})[row.field] = _shown(row, opened, destroyed)
     return found
 
 
-def _shown(row: VaultField, destroyed: set[UUID]) -> str:
+def _shown(row: VaultField, opened: Callable[[VaultField], str], destroyed: set[UUID]) -> str:
     """A field as it is shown; `destroyed` remembers the responses whose keys were found to be so."""
     if row.response_id not in destroyed:
         try:
-            return mask(row.kind, _open(row))
+            return mask(row.kind, opened(row))
         except DataDestroyed:
             destroyed.add(row.response_id)
     return gettext(DESTROYED)
@@ -218,8 +235,9 @@ def clear_many(
     rows = VaultField.objects.filter(subject_id__in=list(subject_ids), field__in=list(fields)).order_by("id")
     clear: dict[UUID, dict[str, str]] = {}
     responses: dict[UUID, UUID] = {}
+    opened = _opening()
     for row in rows:
-        clear.setdefault(row.subject_id, {})[row.field] = _open(row)
+        clear.setdefault(row.subject_id, {})[row.field] = opened(row)
         responses[row.subject_id] = row.response_id
     looks = _looks_kept(actor, area_id, {subject: sorted(seen) for subject, seen in clear.items()}, responses, now)
     for response_id in set(responses.values()):
@@ -275,8 +293,9 @@ def carried(*, response_id: UUID, subject_ids: Iterable[UUID]) -> dict[UUID, lis
     """
     rows = VaultField.objects.filter(response_id=response_id, subject_id__in=list(subject_ids)).order_by("id")
     found: dict[UUID, list[Secret]] = {}
+    opened = _opening()
     for row in rows:
-        found.setdefault(row.subject_id, []).append(Secret(row.subject_id, row.field, row.kind, _open(row)))
+        found.setdefault(row.subject_id, []).append(Secret(row.subject_id, row.field, row.kind, opened(row)))
     return found
 
 

@@ -19,7 +19,7 @@ from wangge.duties.matters import events, rules
 from wangge.duties.matters.models import SOURCES, CaseCounter, Matter, Report
 from wangge.duties.matters.policies import Snapshot, snapshot_of, snapshots_keep
 from wangge.duties.matters.rules import ReportDraft
-from wangge.duties.matters.services.moves import find, ladder_of, tell
+from wangge.duties.matters.services.moves import ladder_of, matters_among, told
 from wangge.duties.matters.surges import SURGES_RUNNING, factor_for
 from wangge.ground.areas.permission import may
 from wangge.ground.areas.tree import tree
@@ -276,26 +276,61 @@ def _event(item: _Item, response_id: UUID, exercise: bool, now: datetime) -> Any
     )
 
 
-@transaction.atomic
 def report_add(*, actor: Actor, matter_id: UUID, draft: ReportDraft, now: datetime) -> UUID:
-    """Add one more report to a matter that is still open; its reporter hears back like the first one."""
-    matter = find(matter_id, actor=actor, verb="matter.report")
-    if matter.stage == "closed":
-        raise MergeImpossible(why_zh="事项已结案，请重新打开或新建。", why_en="the matter is closed.")
-    snapshot = snapshot_of(response_running(matter.response_id).pack_id, matter.kind, 1.0)
-    problem = rules.check_draft(draft, snapshot.kind, SOURCE_CODES)
-    if problem:
-        raise problem
-    report_id = new_id()
-    insert_rows(Report, REPORT_COLUMNS, [_report_row(report_id, matter.id, draft, snapshot, now)])
-    vault.put_many(response_id=matter.response_id, secrets=_secrets(report_id, draft, snapshot))
-    tell(
-        matter,
-        events.REPORT_ADDED,
-        actor=actor,
-        now=now,
-        source=draft.source,
-        report=str(report_id),
-        clock_wrong=rules.clock_is_wrong(draft.observed_at or now, now),
+    """Add one more report to a matter that is still open, or raise the problem that keeps it out."""
+    [result] = reports_add(actor=actor, added=[(matter_id, draft)], now=now)
+    if isinstance(result, Problem):
+        raise result
+    return result
+
+
+class _Added(NamedTuple):
+    """A report on its way to a matter that stands."""
+
+    report_id: UUID
+    matter: Matter
+    draft: ReportDraft
+    snapshot: Snapshot
+
+
+@transaction.atomic
+def reports_add(*, actor: Actor, added: Sequence[tuple[UUID, ReportDraft]], now: datetime) -> list[UUID | Problem]:
+    """Add reports to matters that are still open: for each in its order its id, or the Problem that kept it out.
+
+    Their reporters hear back like the first ones. The same few statements, however many there are.
+    """
+    matters = {matter.id: matter for matter in matters_among({matter_id for matter_id, _ in added})}
+    packs = {one: response_running(one).pack_id for one in {matter.response_id for matter in matters.values()}}
+    entries = [_added(actor, matters.get(matter_id), draft, packs) for matter_id, draft in added]
+    items = [entry for entry in entries if isinstance(entry, _Added)]
+    rows = [_report_row(item.report_id, item.matter.id, item.draft, item.snapshot, now) for item in items]
+    insert_rows(Report, REPORT_COLUMNS, rows)
+    for response_id in packs:
+        own = [item for item in items if item.matter.response_id == response_id]
+        secrets = [secret for item in own for secret in _secrets(item.report_id, item.draft, item.snapshot)]
+        vault.put_many(response_id=response_id, secrets=secrets)
+    journal.record_many(
+        told(
+            item.matter,
+            events.REPORT_ADDED,
+            actor=actor,
+            now=now,
+            source=item.draft.source,
+            report=str(item.report_id),
+            clock_wrong=rules.clock_is_wrong(item.draft.observed_at or now, now),
+        )
+        for item in items
     )
-    return report_id
+    return [entry.report_id if isinstance(entry, _Added) else entry for entry in entries]
+
+
+def _added(actor: Actor, matter: Matter | None, draft: ReportDraft, packs: dict[UUID, UUID]) -> _Added | Problem:
+    if matter is None:
+        return NotFound(what="事项")
+    if not may(actor, "matter.report", matter.area_id):
+        return NotPermitted(verb="matter.report")
+    if matter.stage == "closed":
+        return MergeImpossible(why_zh="事项已结案，请重新打开或新建。", why_en="the matter is closed.")
+    snapshot = snapshot_of(packs[matter.response_id], matter.kind, 1.0)
+    problem = rules.check_draft(draft, snapshot.kind, SOURCE_CODES)
+    return problem or _Added(new_id(), matter, draft, snapshot)

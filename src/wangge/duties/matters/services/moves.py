@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -60,6 +61,12 @@ def _matters(matter_id: UUID) -> QuerySet[Matter]:
     return Matter.objects.filter(id=matter_id)
 
 
+@prepared
+def matters_among(matter_ids: Collection[UUID]) -> QuerySet[Matter]:
+    """Those matters of these that there are, as they stand, in no order."""
+    return Matter.objects.filter(id__among=matter_ids)
+
+
 def repeated(matter: Matter, actor: Actor, action: str, version: int) -> bool:
     """Whether this is a second click: the last change was this action, by this actor, on this version."""
     return matter.version == version + 1 and matter.last_action == action and matter.last_actor_id == actor.person_id
@@ -87,7 +94,12 @@ def move(matter: Matter, actor: Actor, action: str, **changes: Any) -> None:
 
 def tell(matter: Matter, type_: str, *, actor: Actor, now: datetime, **data: Any) -> None:
     """Record an event of the matter."""
-    journal.record(
+    journal.record_many([told(matter, type_, actor=actor, now=now, **data)])
+
+
+def told(matter: Matter, type_: str, *, actor: Actor, now: datetime, **data: Any) -> journal.Draft:
+    """An event of the matter, to be recorded with others."""
+    return journal.draft(
         type_,
         at=now,
         actor_id=actor.person_id,

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from wangge.duties.matters import events
 from wangge.duties.matters.models import Involvement, Matter, Report
-from wangge.duties.matters.services.moves import ladder
+from wangge.duties.matters.services.moves import ladder, matters_among
 from wangge.ground.accounts.queries import Standing, people_of_agencies, standings
 from wangge.ground.journal.readers import Event
 from wangge.ground.kernel.prepared import prepared
@@ -31,14 +31,9 @@ class _Case(NamedTuple):
 
 def _cases(happened: Iterable[Event]) -> list[_Case]:
     wanted = list(happened)
-    found = _matters({event.subject_id for event in wanted if event.subject_id})
+    found = matters_among({event.subject_id for event in wanted if event.subject_id})
     matters = {matter.id: matter for matter in found}
     return [_Case(event, matters[event.subject_id]) for event in wanted if event.subject_id in matters]
-
-
-@prepared
-def _matters(matter_ids: Collection[UUID]) -> QuerySet[Matter]:
-    return Matter.objects.filter(id__among=matter_ids)
 
 
 def _promise(cases: list[_Case], people: Callable[[_Case], Iterable[UUID]], template: str, now: datetime) -> None:

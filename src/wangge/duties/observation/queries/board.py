@@ -24,6 +24,8 @@ from wangge.ground.kernel.permission import Actor
 PAGE = 50
 DAYS = 14
 SHOWS = ("", "missing", "due", "done", "found", "release")
+# The checks of a plan that were made, by day and number: what was measured, and whether there were symptoms.
+Made = dict[tuple[date, int], tuple[int | None, bool]]
 
 
 class BoardMark(NamedTuple):
@@ -105,7 +107,7 @@ def totals(watched: QuerySet[Plan], now: datetime) -> dict[str, int]:
 
 def rows_of(plans: Sequence[Plan], days: Sequence[date], *, actor: Actor, now: datetime) -> list[Row]:
     """Plans as rows over these days; two questions however many."""
-    made: dict[UUID, dict[tuple[date, int], tuple[int | None, bool]]] = {}
+    made: dict[UUID, Made] = {}
     checks = Check.objects.filter(plan_id__in=[plan.id for plan in plans], day__gte=days[0], replaced_by__isnull=True)
     for plan_id, day, slot, tenths, symptoms in checks.values_list(
         "plan_id", "day", "slot", "temperature_tenths", "symptoms"
@@ -113,7 +115,7 @@ def rows_of(plans: Sequence[Plan], days: Sequence[date], *, actor: Actor, now: d
         made.setdefault(plan_id, {})[day, slot] = tenths, bool(symptoms)
     shown = cards([plan.individual for plan in plans], actor=actor)
     return [
-        Row(plan, card, [_day(plan, day, made.get(plan.id, {}), now) for day in days], state_of(plan, now))
+        Row(plan, card, _days(plan, days, made.get(plan.id, {}), now), state_of(plan, now))
         for plan, card in zip(plans, shown, strict=True)
     ]
 
@@ -158,9 +160,12 @@ def _tomorrow(now: datetime) -> datetime:
     return local(now).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
-def _day(plan: Plan, day: date, made: dict[tuple[date, int], tuple[int | None, bool]], now: datetime) -> Day:
-    if not local(plan.started_at).date() <= day <= plan.ends_on:
-        return Day(day, [], "")
+def _days(plan: Plan, days: Sequence[date], made: Made, now: datetime) -> list[Day]:
+    first, last = local(plan.started_at).date(), plan.ends_on
+    return [_day(plan, day, made, now) if first <= day <= last else Day(day, [], "") for day in days]
+
+
+def _day(plan: Plan, day: date, made: Made, now: datetime) -> Day:
     slots = [_slot(plan, day, number, made.get((day, number)), now) for number in range(len(plan.slots))]
     states = {slot.state for slot in slots}
     return Day(day, slots, next((state for state in ("found", "missed", "due", "made") if state in states), ""))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -14,11 +14,10 @@ from wangge.duties.observation import events, rules
 from wangge.duties.observation.models import Alarm, Plan
 from wangge.ground.areas.permission import require
 from wangge.ground.journal import services as journal
-from wangge.ground.kernel.bulk import insert_rows
+from wangge.ground.kernel.bulk import insert_rows, update_rows
 from wangge.ground.kernel.clock import LOCAL, local
 from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import Actor
-from wangge.ground.kernel.prepared import change_rows
 
 COLUMNS = ("id", "plan", "what", "day", "slot", "at")
 # So many plans fall due in one transaction; those who enter checks meanwhile wait no longer than for these.
@@ -112,6 +111,6 @@ def _event(draft: AlarmDraft, type_: str, now: datetime, **data: Any) -> journal
     )
 
 
-def alarm_linked(*, alarm_id: UUID, matter_id: UUID) -> None:
-    """Note which matter an alarm has become, once, inside the transaction that opens it or adds to it."""
-    change_rows(Alarm, {"id": alarm_id, "matter_id": None}, {"matter_id": matter_id})
+def alarms_linked(led: Mapping[UUID, UUID]) -> None:
+    """Note which matter each alarm has become, inside the transaction that locked the alarms and opens the matters."""
+    update_rows(Alarm, ("matter_id",), led.items())

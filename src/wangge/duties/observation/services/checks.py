@@ -6,14 +6,14 @@ the others. The plans are locked first, so that of two people who enter one chec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from wangge.duties.observation import events, rules
@@ -25,7 +25,7 @@ from wangge.duties.observation.services.moves import pack_for
 from wangge.ground.accounts.queries import person_names
 from wangge.ground.areas.permission import may
 from wangge.ground.journal import services as journal
-from wangge.ground.kernel.bulk import insert_rows
+from wangge.ground.kernel.bulk import insert_rows, update_rows
 from wangge.ground.kernel.clock import LOCAL, local
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import (
@@ -71,15 +71,14 @@ class Item:
     problem: Problem | None = None
 
     @property
+    def response_id(self) -> UUID:
+        assert self.plan is not None
+        return self.plan.individual.response_id
+
+    @property
     def due_at(self) -> datetime:
         assert self.plan is not None
-        return due_at(self.day, self.plan.slots[self.slot])
-
-
-@lru_cache(maxsize=4096)
-def due_at(day: date, slot: str) -> datetime:
-    """By when a day's check has to be in."""
-    return rules.due_at(day, slot, LOCAL)
+        return rules.due_at(self.day, self.plan.slots[self.slot], LOCAL)
 
 
 def check_make(
@@ -120,8 +119,9 @@ def plans_locked(condition: Q) -> list[Plan]:
 
 def checks_write(items: Sequence[Item], *, now: datetime) -> list[Check | Problem]:
     """Take checks whose plans are locked, inside the caller's transaction: a result for each in its order."""
+    symptoms = {one: set(pack_for(one)[1].symptoms) for one in {item.response_id for item in items if item.plan}}
     for item in items:
-        item.problem = _refused(item, now)
+        item.problem = _refused(item, symptoms, now)
     _keep_once([item for item in items if item.problem is None])
     made = [item for item in items if item.problem is None]
     for item in made:
@@ -131,14 +131,17 @@ def checks_write(items: Sequence[Item], *, now: datetime) -> list[Check | Proble
     return [item.problem or item.check for item in items]  # type: ignore[misc]
 
 
-def _refused(item: Item, now: datetime) -> Problem | None:
-    """What keeps a check out, or None; which check it is stands in the item afterwards."""
+def _refused(item: Item, symptoms: Mapping[UUID, set[str]], now: datetime) -> Problem | None:
+    """What keeps a check out, or None; which check it is stands in the item afterwards.
+
+    `symptoms` are the codes that the pack of each response knows.
+    """
     plan, draft = item.plan, item.draft
     if plan is None:
         return NoPlan()
     if item.actor is not None and not may_check(item.actor, plan):
         return NotPermitted(verb="person.check")
-    problem = problem_of(draft, set(pack_for(plan.individual.response_id)[1].symptoms))
+    problem = problem_of(draft, symptoms[item.response_id])
     if problem:
         return problem
     observed_at = draft.observed_at or now
@@ -287,23 +290,13 @@ def found(check: Check, plan: Plan) -> bool:
 
 
 COUNTED = ("made", "missed", "next_due_at", "attend_at", "symptomatic")
+_counted = attrgetter(*COUNTED)
 
 
 def _keep_counts(plans: Iterable[Plan]) -> None:
     """Store what checks have changed in locked plans; the version stays, so that no form becomes stale by a check."""
-    fields = [Plan._meta.get_field(name) for name in COUNTED]
-    key = Plan._meta.pk
-    quote = connection.ops.quote_name
-    sets = ", ".join(f"{quote(str(one.column))} = %s" for one in fields)  # type: ignore[union-attr]
-    # The names come from the model, not from input.
-    statement = f"UPDATE {quote(Plan._meta.db_table)} SET {sets} WHERE {quote('id')} = %s"  # noqa: S608
-    rows = [
-        [*(one.get_db_prep_save(getattr(plan, one.name), connection) for one in fields),  # type: ignore[union-attr]
-         key.get_db_prep_value(plan.id, connection)]
-        for plan in {plan.id: plan for plan in plans}.values()
-    ]  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.executemany(statement, rows)
+    once = {plan.id: plan for plan in plans}
+    update_rows(Plan, COUNTED, [(plan.id, *_counted(plan)) for plan in once.values()])
 
 
 def _keep_notes(made: Iterable[Item]) -> None:
@@ -312,7 +305,7 @@ def _keep_notes(made: Iterable[Item]) -> None:
         assert item.plan is not None and item.check is not None
         if item.draft.note.strip():
             secret = Secret(item.check.id, "note", "text", item.draft.note.strip())
-            by_response.setdefault(item.plan.individual.response_id, []).append(secret)
+            by_response.setdefault(item.response_id, []).append(secret)
     for response_id, secrets in by_response.items():
         vault.put_many(response_id=response_id, secrets=secrets)
 

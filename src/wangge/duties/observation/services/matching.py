@@ -9,6 +9,7 @@ from django.db import transaction
 
 from wangge.duties.observation.models import Origin
 from wangge.ground.areas.permission import require
+from wangge.ground.kernel.bulk import update_rows
 from wangge.ground.kernel.permission import Actor
 
 
@@ -16,7 +17,6 @@ from wangge.ground.kernel.permission import Actor
 def origins_settle(*, actor: Actor, led: Mapping[UUID, tuple[UUID, UUID | None]]) -> None:
     """Keep the matter and report of origins that had none; `led` leads from an origin to both."""
     require(actor, "person.register", None)
-    rows = list(Origin.objects.filter(id__in=led, matter_id__isnull=True))
-    for row in rows:
-        row.matter_id, row.report_id = led[row.id]
-    Origin.objects.bulk_update(rows, ["matter_id", "report_id"], batch_size=200)
+    waiting = Origin.objects.select_for_update().filter(id__in=led, matter_id__isnull=True).order_by("id")
+    rows = [(one, *led[one]) for one in waiting.values_list("id", flat=True)]
+    update_rows(Origin, ("matter_id", "report_id"), rows)
