@@ -78,7 +78,7 @@ def a_look_at_full_data(story: Any) -> None:
 
 
 def a_person_from_arrival_to_release(story: Any) -> None:
-    care = care_make(story.city, story.now)
+    care = story.care = care_make(story.city, story.now)
     hana, today = care.actor("hana"), local(story.now).date()
     person = care.person(
         role="close_contact",
@@ -116,6 +116,43 @@ def a_person_from_arrival_to_release(story: Any) -> None:
     release.individual_release(**upon, returned=plant("退回体温计和钥匙测试语"), exception=plant("移交亲属测试语"))
 
 
+def a_list_a_merge_and_a_move(story: Any) -> None:
+    care, city = story.care.at(story.now), story.city
+    hana, area = care.actor("hana"), city.area("441302001001")
+    rows = [
+        RecordDraft("arrival", area, name=plant("闾丘测试辰"), phones=(plant("13422225555"),), origin="武汉"),
+        RecordDraft("arrival", area, name=plant("闾邱测试辰"), document=plant("110101199003070038"),
+                    document_kind="id_card", address=plant("南坛北路十二号")),
+    ]  # fmt: skip
+    people_import(actor=hana, response_id=city.response_id, drafts=rows, now=story.now)
+    one, two = Individual.objects.order_by("-identified_at", "-number")[:2]
+    merging.individuals_merge(actor=hana, individual_id=two.id, into_id=one.id, now=story.now)
+    upon = {"actor": hana, "individual_id": one.id, "now": story.now}
+    correcting.individual_move(**upon, version=None, area_id=city.area("441302001003"))
+    [found] = people_search(actor=hana, response_id=city.response_id, text="闾丘测试辰")
+    assert found.individual.id in (one.id, two.id)
+
+
+def somebody_refuses_isolation(story: Any) -> None:
+    care = story.care.at(story.now)
+    one = care.person(name=plant("东郭测试巳"), address=plant("下角东路三十号"))
+    ordered = measures.measure_order(
+        actor=care.actor("hana"), individual_id=one.id, institution="惠城区人民医院", legal_basis="第三十九条",
+        authority="惠城区公安分局", started_at=story.now, review_at=story.now + timedelta(days=3),
+        ends_at=story.now + timedelta(days=7), now=story.now,
+    )  # fmt: skip
+    upon = {"actor": care.actor("hana"), "measure_id": ordered.id, "now": story.now}
+    measures.measure_review(**upon, version=None, note=plant("其兄南宫测试午已劝说", "南宫测试午"),
+                            review_at=story.now + timedelta(days=5))  # fmt: skip
+    measures.measure_end(**upon, cause="complied", note=plant("本人手机13322226666已开机", "13322226666"))
+
+
+def a_surge(story: Any) -> None:
+    reason = plant("接百里测试未来电13222227777报告", "百里测试未", "13222227777")
+    frank, county = story.city.actor("frank", story.now), story.city.area("441302")
+    surging.surge_start(actor=frank, area_id=county, factor=0.5, reason=reason, now=story.now)
+
+
 def a_change_of_keys(story: Any) -> None:
     rotation_begin(actor=engine.ENGINE, response_id=story.city.response_id, now=story.now)
 
@@ -125,6 +162,9 @@ STEPS: list[Callable[[Any], None]] = [
     an_entry_of_the_duty_log_and_its_counter,
     a_look_at_full_data,
     a_person_from_arrival_to_release,
+    a_list_a_merge_and_a_move,
+    somebody_refuses_isolation,
+    a_surge,
     a_change_of_keys,
 ]
 
@@ -168,10 +208,22 @@ if __name__ == "__main__":
     from wangge.doors.desk.listings import LISTINGS, Asked, listing
     from wangge.duties.dutylog.rules import EntryDraft
     from wangge.duties.dutylog.services import entry_counter, entry_log
-    from wangge.duties.matters.services import finishing, handling
-    from wangge.duties.observation.services import checks, contacts, correcting, dossier, links, release
+    from wangge.duties.matters.services import finishing, handling, surging
+    from wangge.duties.observation.models import Individual
+    from wangge.duties.observation.queries.people import people_search
+    from wangge.duties.observation.services import (
+        checks,
+        contacts,
+        correcting,
+        dossier,
+        links,
+        measures,
+        merging,
+        release,
+    )  # fmt: skip
     from wangge.duties.observation.services.checks import CheckDraft
-    from wangge.duties.observation.services.records import LegDraft
+    from wangge.duties.observation.services.lists import people_import
+    from wangge.duties.observation.services.records import LegDraft, RecordDraft
     from wangge.ground.kernel.clock import local
     from wangge.ground.kernel.permission import system_actor
     from wangge.ground.responses import vault

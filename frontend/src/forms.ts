@@ -11,7 +11,21 @@ export function isBusy(part: Element): boolean {
   return [...part.querySelectorAll("form")].some((form) => touched.has(form));
 }
 
+/**
+ * A browser writes to disk what was typed and what was sent, so as to bring its tabs back one day. Of forms that may tell
+ * of people it is to keep neither: what is typed is marked as not to be kept, an answer forgets what it answers.
+ */
+function leaveNothing(): void {
+  document.addEventListener("focusin", (event) => {
+    const form = (event.target as HTMLInputElement).form;
+    if (form?.method === "post") form.autocomplete = "off";
+  });
+  const { answer, page } = document.documentElement.dataset;
+  if (answer !== undefined) history.replaceState(null, "", page ?? location.href);
+}
+
 export function startForms(): void {
+  leaveNothing();
   document.addEventListener("input", (event) => {
     const form = (event.target as HTMLElement).closest("form");
     if (form) touched.add(form);

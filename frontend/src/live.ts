@@ -10,6 +10,8 @@ interface Happening {
   type: string;
   subject: string;
   area: string;
+  /** Whom it is about beside its subject: the person of a plan, both sides of a contact. */
+  about: string[];
 }
 
 const html = document.documentElement;
@@ -29,8 +31,11 @@ let told = false;
 
 /** Whether a part of this page shows what an event is about. */
 function concerns(happened: Happening): boolean {
-  const subject = document.querySelector<HTMLElement>("[data-subject]")?.dataset.subject;
-  if (subject) return happened.subject === subject;
+  const shown = [...document.querySelectorAll<HTMLElement>("[data-subject]")];
+  if (shown.length) {
+    const ids = new Set(shown.flatMap((part) => (part.dataset.subject ?? "").split(" ")));
+    return [happened.subject, ...happened.about].some((id) => ids.has(id));
+  }
   return [...document.querySelectorAll<HTMLElement>("[data-hears]")].some((part) =>
     happened.type.startsWith(part.dataset.hears ?? " "),
   );

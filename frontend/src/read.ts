@@ -1,4 +1,4 @@
-// Fills the intake form with what the server read from the words; what a person typed stays as it is.
+// Fills a form, that of intake or of a person, with what the server read from the words; what a person typed stays as it is.
 
 interface Control extends HTMLElement {
   value: string;
@@ -33,7 +33,7 @@ function apply(form: HTMLFormElement): void {
 }
 
 export function startReading(): void {
-  const form = document.querySelector<HTMLFormElement>("#intake");
+  const form = document.querySelector<HTMLFormElement>("form[data-reads]");
   if (!form) return;
   const touched = (event: Event): void => {
     const place = event.target as Control;

@@ -41,7 +41,7 @@ FLOWS: dict[str, list[Follow]] = {
     "matter.verification_failed": [telling.tell_lead_of_failure],
     "matter.closed": [telling.answer_reporters, registering.withdraw_unfounded],
     "matter.dismissed": [telling.answer_reporters, registering.withdraw_unfounded],
-    "matter.reopened": [telling.tell_desk_of_reopening],
+    "matter.reopened": [telling.tell_desk_of_reopening, registering.restore_founded],
     "matter.hold_asked": [telling.ask_for_hold],
     "matter.resumed": [telling.tell_parking_owner],
     "individual.registered": [registering.open_matters],

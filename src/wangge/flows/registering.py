@@ -17,6 +17,7 @@ from wangge.duties.matters import queries as matters
 from wangge.duties.matters.rules import ReportDraft
 from wangge.duties.matters.services.intake import Received, matters_receive_many
 from wangge.duties.observation.drafts import LONG_AGO, LONGEST, MOST_PHONES
+from wangge.duties.observation.events import UNFOUNDED
 from wangge.duties.observation.queries import origins
 from wangge.duties.observation.queries.origins import Waiting
 from wangge.duties.observation.queries.underway import underway
@@ -25,6 +26,7 @@ from wangge.duties.observation.services.records import (
     Came,
     RecordDraft,
     individual_close,
+    individual_restore,
     individuals_register,
 )
 from wangge.ground.journal.readers import Event
@@ -232,9 +234,17 @@ def withdraw_unfounded(happened: list[Event], now: datetime) -> None:
         for individual_id, ids in standing.items():
             nothing = all(matter and _unfounded(endings.get(matter), plan) for matter in ids)
             if nothing and individual_id not in running:
-                individual_close(
-                    actor=CLERK, individual_id=individual_id, state="withdrawn", reason="unfounded", now=now
-                )
+                individual_close(actor=CLERK, individual_id=individual_id, state="withdrawn", reason=UNFOUNDED, now=now)
+
+
+def restore_founded(happened: list[Event], now: datetime) -> None:
+    """A matter was taken up again: so are the records that were withdrawn with it, not those withdrawn by hand."""
+    for response_id, _, plan in _packs(happened):
+        reopened = {event.subject_id for event in happened if event.subject_id and event.response_id == response_id}
+        standing = matters.endings(reopened)
+        founded = {matter_id for matter_id in reopened if not _unfounded(standing.get(matter_id), plan)}
+        for individual_id in origins.fallen_with(matters.with_merged(founded)):
+            individual_restore(actor=CLERK, individual_id=individual_id, cause="matter", now=now)
 
 
 def _unfounded(ending: tuple[str, str] | None, plan: ObservationDef) -> bool:

@@ -183,6 +183,11 @@ def _entering(world: SimpleNamespace) -> list[Door]:
         Door("intake_fields", "dan", part),
         Door("intake_alike", "dan", part),
         Door("intake_read", "dan", {"text": ("odd", "昨天下午东湖社区三号楼有人从武汉回来"), "kind": ("hidden", "")}),
+        Door(
+            "person_read",
+            "hana",
+            {"text": ("odd", "昨天东湖社区王小明从武汉回来，电话13800138000"), "role": ("hidden", "")},
+        ),
         Door("log", "dan", entry),
         Door("counter", "alice", {"reason": WORDS}, {"entry_id": world.entry}),
         Door("entry", "alice", {}, {"entry_id": world.entry}),

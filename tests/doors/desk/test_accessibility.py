@@ -54,7 +54,7 @@ VISITS = [
 NO_PAGES = {
     *("next", "sign_out", "language", "theme"),
     *("triage_fields", "unmask", "act"),
-    *("intake_fields", "intake_alike", "intake_read"),
+    *("intake_fields", "intake_alike", "intake_read", "person_read"),
     *("log_fields", "counter"),
     *("issue", "word", "bulletin_pdf", "bulletin_excel"),
     *("map_measures", "map_outlines", "map_layer", "wall_state"),

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import orjson
 import pytest
 
+from tests.duties.observation.clinics import care_make
 from wangge.doors.desk import live
 from wangge.doors.desk.live import Listener, Tailer
+from wangge.duties.observation.services.checks import check_make
 from wangge.ground.journal.models import Event
 from wangge.ground.journal.readers import head
 from wangge.ground.kernel import clock
@@ -31,7 +34,7 @@ def tail(city: Any) -> Tailer:
 
 
 def listener(tail: Tailer, actor: Actor) -> Listener:
-    page = Listener(live.areas_seen(actor))
+    page = Listener(live.reach_of(actor))
     tail.listeners.add(page)
     return page
 
@@ -43,7 +46,7 @@ def heard(found: list[tuple[Listener, list[bytes]]], page: Listener) -> list[str
 
 def desk(tail: Tailer, actor: Actor, query: str = "", spoken: str = "zh-hans") -> Listener:
     """A page that shows a queue."""
-    page = Listener(live.areas_seen(actor), tail.view_of(actor, (query, spoken)))
+    page = Listener(live.reach_of(actor), tail.view_of(actor, (query, spoken)))
     tail.listeners.add(page)
     return page
 
@@ -71,18 +74,37 @@ def test_a_page_hears_of_its_own_areas_only(tail: Tailer, city: Any, report: Rep
     assert tail._look() == []
 
 
+@committed
+def test_of_people_only_those_hear_who_may_see_them_and_the_clinic_of_its_own(tail: Tailer, city: Any) -> None:
+    care = care_make(city, clock.now() - timedelta(minutes=5))
+    nobody = {"verbs": frozenset({"matter.view"}), "area_id": city.area("441302001"), "role": "member"}
+    pages = {name: listener(tail, care.actor(name)) for name in ("dan", "hana", "olga", "cleo", "carl")}
+    pages["member"] = listener(tail, Actor(uuid4(), "", (Grant(**nobody),)))
+    one = care.person()
+    referral = care.ask(one)
+    check_make(actor=care.actor("alice"), individual_id=one.id, now=care.now, temperature_tenths=365, symptoms=[])
+    found = tail._look()
+    told = {name: heard(found, page) for name, page in pages.items()}
+    assert told["dan"] == told["hana"] == ["individual.registered", "plan.started", "referral.asked", "check.made"]
+    assert told["cleo"] == ["referral.asked"], "who is sent there, from wherever"
+    assert told["olga"] == told["carl"] == told["member"] == []
+    [event] = Event.objects.filter(type="referral.asked")
+    body = orjson.loads(live.message_of(event).split(b"data: ")[1])
+    assert (body["subject"], body["about"]) == (str(referral.id), [str(one.id)])
+
+
 def test_a_message_says_what_to_fetch_and_nothing_else(tail: Tailer, report: Report) -> None:
     matter = report(text="三号楼王小明", reporter_phone="13912345678")
     event = Event.objects.get(subject_id=matter.id)
     message = live.message_of(event)
     assert message.startswith(b"id: %d.%d\n" % event.position)
     body = orjson.loads(message.split(b"data: ")[1])
-    assert body == {"type": "matter.received", "subject": str(matter.id), "area": str(matter.area_id)}
+    assert body == {"type": "matter.received", "subject": str(matter.id), "area": str(matter.area_id), "about": []}
 
 
 def test_events_of_other_rooms_are_not_told(city: Any) -> None:
     event = Event(id=1, type="person.signed_in", at=clock.now(), area_id=uuid4())
-    assert not live.visible_to(event, (), None)
+    assert not live.visible_to(event, (), live.Reach(None, None))
 
 
 @committed
@@ -92,7 +114,7 @@ def test_a_page_that_comes_back_is_told_what_it_missed(tail: Tailer, city: Any, 
     wanted = [report().id, report().id]
     report(area="441323001001", who="omar")
     tail._look()
-    page = Listener(live.areas_seen(city.actor("dan", clock.now())))
+    page = Listener(live.reach_of(city.actor("dan", clock.now())))
     missed = [orjson.loads(message.split(b"data: ")[1])["subject"] for message in tail._register(page, seen)]
     assert missed == [str(matter) for matter in wanted]
     report()
@@ -108,13 +130,13 @@ def test_a_page_far_behind_fetches_itself_anew(
     for _ in range(4):
         report()
     tail._look()
-    [answer] = tail._register(Listener(None), seen)
+    [answer] = tail._register(Listener(live.Reach(None, None)), seen)
     assert b"event: resync" in answer
     assert answer.startswith(b"id: %d.%d\n" % head())
 
 
 def test_a_page_too_slow_for_its_queue_is_let_go(tail: Tailer, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = Listener(None, waiting=asyncio.Queue(2))
+    page = Listener(live.Reach(None, None), waiting=asyncio.Queue(2))
     tail.listeners.add(page)
     for message in (b"1", b"2", b"3"):
         tail._hand_out(page, [message])
@@ -147,7 +169,7 @@ def test_a_queue_is_shared_only_by_those_who_may_see_the_same_matters(tail: Tail
     assert alice is bob
     assert alice is not dan
     nurse = Actor(uuid4(), "", (Grant(frozenset({"person.view"}), village, "nurse"),))
-    assert live.areas_seen(nurse) == live.areas_seen(city.actor("alice", now))
+    assert live.reach_of(nurse).people == live.reach_of(city.actor("alice", now)).people
     assert tail.view_of(nurse, ("", "en")) is not alice
 
 
@@ -169,7 +191,7 @@ def test_a_queue_that_missed_something_while_it_loaded_is_told(tail: Tailer, cit
     seen, actor = head(), city.actor("dan", clock.now())
     matter = report()
     tail._look()
-    page = Listener(live.areas_seen(actor), tail.view_of(actor, ("", "zh-hans")))
+    page = Listener(live.reach_of(actor), tail.view_of(actor, ("", "zh-hans")))
     tail._register(page, seen)
     assert f'id="m-{matter.id}" href' in parts(tail._look(), page)
     assert tail._look() == []
@@ -211,7 +233,7 @@ def test_rights_that_change_end_the_stream(
     actor = city.actor("dan", clock.now())
 
     async def opened(actor: Actor, after: Any, queue: Any) -> tuple[Listener, list[bytes]]:
-        return Listener(live.areas_seen(actor)), [b"missed"]
+        return Listener(live.reach_of(actor)), [b"missed"]
 
     async def ask(question: Callable[..., Any], *args: Any) -> Any:
         return question(*args)

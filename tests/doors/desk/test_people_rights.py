@@ -1,5 +1,7 @@
 """Who gets in to what of people under observation: every address of the desk × every role, inside the area and outside.
 
+The same for the API stands in tests/doors/api/test_rights.py, for files and messages in the two tests beside this.
+
 Addresses are found by what their pages import, so that a new one has to be given a line here. Each request is undone.
 Nothing planted (name, phone, document, address) stands whole in any answer, however it is asked for.
 """
@@ -10,28 +12,19 @@ import ast
 import inspect
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any, NamedTuple
-from uuid import UUID
 
 import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, reverse
 
-from tests.conftest import OPERATOR, huizhou_pack
-from tests.duties.observation.clinics import care_make
+from tests.conftest import huizhou_pack
+from tests.rights import INSIDE, OUTSIDE, PLANTED, ROLES, Scene, opened, scene_make
 from wangge.doors.desk.pages import people_care, people_deeds, people_plan_deeds
 from wangge.doors.desk.urls import urlpatterns
-from wangge.duties.observation.services import checks, contacts, measures, release
-from wangge.ground.accounts import services as accounts
 from wangge.ground.journal.readers import Event
-from wangge.ground.kernel import clock
-from wangge.spine.messaging.models import Delivery
 
-PLANTED = ("王小明", "13912345678", "441302199001010036", "东湖花园3栋1单元501")
-INSIDE, OUTSIDE = "441302001", "441323001"
-ROLES = tuple(huizhou_pack().roles)
 # Anywhere: whoever has the verb in any area, but sees only what lies in it.
 ANYWHERE, HERE, AT_CLINIC = "anywhere", "here", "at the clinic"
 
@@ -57,10 +50,12 @@ GATES = [
     Gate("people", ("person.view", "clinic.answer"), ANYWHERE),
     Gate("people_search", ("person.view", "clinic.answer"), ANYWHERE, {"q": PLANTED[1]}),
     Gate("person_new", ("person.register",), ANYWHERE),
+    Gate("person_read", ("person.register",), ANYWHERE, {"text": "有人从武汉来"}),
     Gate("people_import", ("person.import",), ANYWHERE),
     Gate("people_import_template", ("person.import",), ANYWHERE),
     Gate("people_import_take", ("person.import",), ANYWHERE, {}),
     Gate("people_import_mend", ("person.import",), ANYWHERE, {}),
+    Gate("accesses", ("vault.audit",), ANYWHERE),
     Gate("clinic", ("clinic.answer",), ANYWHERE),
     Gate("releases", ("person.plan",), ANYWHERE),
     Gate("tracing", ("person.view",), ANYWHERE),
@@ -124,53 +119,9 @@ def test_every_address_of_people_has_a_line() -> None:
         assert {gate.deed for gate in GATES if gate.name == name} == set(deeds)
 
 
-class Scene(NamedTuple):
-    """A planted person with a referral, a measure and a contact; one released; who stands where in each role."""
-
-    numbers: dict[str, str]
-    ids: dict[str, UUID]
-    people: dict[tuple[str, str], str]
-
-
 @pytest.fixture
 def scene(city: Any) -> Scene:
-    now = clock.now().replace(microsecond=0) - timedelta(minutes=30)
-    care = care_make(city, now)
-    planted = care.person(
-        name=PLANTED[0], phones=(PLANTED[1],), document=PLANTED[2], document_kind="id_card", address=PLANTED[3]
-    )
-    other, gone = care.person(), care.person(plan="home")
-    referral = care.ask(planted)
-    measure = measures.measure_order(
-        actor=care.actor("hana"), individual_id=planted.id, institution="惠城区人民医院", legal_basis="第三十九条",
-        authority="惠城区公安分局", started_at=now, review_at=now + timedelta(days=3), ends_at=now + timedelta(days=7),
-        now=now,
-    )  # fmt: skip
-    check = checks.check_make(
-        actor=care.actor("alice"), individual_id=planted.id, now=now, temperature_tenths=365, symptoms=[]
-    )
-    edge = contacts.contact_list(
-        actor=care.actor("dan"), case_id=planted.id, exposed_id=gone.id, setting="meal", last_on=None, now=now
-    )
-    release.individual_release(actor=care.actor("hana"), individual_id=gone.id, now=now, exception="专家组同意")
-    people = {("fever_clinic", INSIDE): "cleo", ("fever_clinic", OUTSIDE): "carl"}
-    for role in ROLES:
-        for area in (INSIDE, OUTSIDE):
-            if (role, area) not in people:
-                people[role, area] = _hire(city, role, area, now - timedelta(days=1))
-    ids = {"referral": referral.id, "measure": measure.id, "clinic": care.clinic.id}
-    ids |= {"contact": edge.id, "check": check.id}
-    numbers = {"planted": planted.number, "other": other.number, "gone": gone.number}
-    return Scene(numbers, ids, people)
-
-
-def _hire(city: Any, role: str, area: str, since: Any) -> str:
-    name = f"{role}-{area}"
-    person = accounts.person_add(actor=OPERATOR, username=name, display_name=name, now=since)
-    post = accounts.post_open(actor=OPERATOR, name=name, role=role, area_id=city.area(area), now=since)
-    accounts.post_hold(actor=OPERATOR, post_id=post.id, person_id=person.id, now=since)
-    city.people[name] = person.id
-    return name
+    return scene_make(city)
 
 
 def address(gate: Gate, scene: Scene) -> str:
@@ -206,7 +157,7 @@ def asked(client: Client, gate: Gate, scene: Scene) -> tuple[int, str, int]:
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
         made = Event.objects.count() - before
         transaction.set_rollback(True)
-    return answer.status_code, body.decode("utf-8", "replace"), made
+    return answer.status_code, opened(body), made
 
 
 def faults(scene: Scene, city: Any, role: str, area: str) -> Iterator[str]:
@@ -231,9 +182,3 @@ def faults(scene: Scene, city: Any, role: str, area: str) -> Iterator[str]:
 def test_exactly_those_get_in_and_nothing_planted_is_shown(scene: Scene, city: Any, role: str) -> None:
     found = [fault for area in (INSIDE, OUTSIDE) for fault in faults(scene, city, role, area)]
     assert found == []
-
-
-def test_nothing_planted_stands_in_messages_or_the_journal(scene: Scene) -> None:
-    told = str(list(Delivery.objects.values_list("params", flat=True)))
-    told += str(list(Event.objects.values_list("data", flat=True)))
-    assert [text for text in PLANTED if text in told] == []

@@ -35,6 +35,10 @@ class Care:
         self.now += timedelta(**duration)
         return self
 
+    def at(self, now: datetime) -> Care:
+        self.now = now
+        return self
+
     def actor(self, name: str) -> Any:
         return self.city.actor(name, self.now)
 

@@ -9,7 +9,9 @@ import pytest
 from tests.duties.observation.clinics import FOUNDER, care_make, happened, running, told
 from wangge.duties.observation.models import Individual, Plan, Referral, Room
 from wangge.duties.observation.queries.cards import cards, visible
-from wangge.duties.observation.services import facilities, measures, referrals
+from wangge.duties.observation.queries.clinic import clinic
+from wangge.duties.observation.rules import CLINIC_SEES_AFTER
+from wangge.duties.observation.services import facilities, measures, records, referrals
 from wangge.ground.journal.readers import Event
 from wangge.ground.kernel.problems import (
     InputInvalid,
@@ -253,3 +255,26 @@ def test_the_last_exposure_is_kept_by_the_plan_in_hospital(care):
     person = care.person(last_exposure_on=date(2020, 2, 1))
     care.answer(care.arrived(person), "suspected")
     assert running(person).exposure_on == date(2020, 2, 1)
+
+
+def test_a_clinic_sees_the_masked_name_of_whom_it_receives_from_another_county(care):
+    omar, area = care.actor("omar"), care.city.area("441323001001")
+    draft = records.RecordDraft("close_contact", area, name="欧阳远", phones=("13900008888",), address="平山街道一号")
+    far = records.individual_register(actor=omar, response_id=care.city.response_id, draft=draft, now=care.now)
+    asked = referrals.referral_ask(
+        actor=omar, individual_id=far.id, clinic_id=care.clinic.id, note="咳嗽三天，13900008888", now=care.now
+    )
+    near = care.person(name="王小明")
+    care.ask(near)
+    cleo = care.actor("cleo")
+    shown = {one.card.individual.id: one for one in clinic(actor=cleo, now=care.now).waiting}
+    assert shown[far.id].card.private == {"name": "欧**"}, "the name, nothing else"
+    assert shown[far.id].words["note"] == "咳嗽三天，139******88"
+    assert shown[near.id].card.private["phone"]
+    with pytest.raises(NotPermitted):
+        vault.unmask(actor=cleo, area_id=area, subject_id=far.id, fields=["name"], reason="核对身份", now=care.now)
+    assert cards([far], actor=care.actor("carl"))[0].private, "whose own county it is"
+    assert cards([far], actor=care.actor("dan"))[0].private == {}
+    care.move(asked, "declined", note="没有床位")
+    later = care.now + CLINIC_SEES_AFTER
+    assert not visible(cleo, later).filter(id=far.id).exists()

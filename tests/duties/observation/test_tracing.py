@@ -67,6 +67,14 @@ def test_each_number_stands_beside_what_it_is_of(care, django_assert_num_queries
     assert found.in_quarantine == Share(0, 0) and found.in_quarantine.percent is None
 
 
+def test_a_day_is_over_to_the_microsecond(care):
+    exact, late = care.now + timedelta(microseconds=300), timedelta(microseconds=1)
+    for since, told in ((exact, exact + DAY), (exact, exact + DAY + late), (care.now, care.now + DAY)):
+        individual(care, identified_at=since, notified_at=told, isolated_at=told)
+    found = board(care)
+    assert (found.notified, found.quarantined) == (Share(2, 3), Share(2, 3))
+
+
 def test_cases_by_onset_quarantine_and_source(care):
     now = care.now
     cases = [

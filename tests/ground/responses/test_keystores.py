@@ -1,4 +1,7 @@
-"""Keys in a folder and in a key service: the same contract, and the same honesty about what is destroyed or away."""
+"""Keys in a folder and in a key service: the same contract, and the same honesty about what is destroyed or away.
+
+The service is a small server that answers as OpenBao does, and where the program is there, OpenBao itself.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.conftest import City
 from tests.ground.responses.keyserver import TOKEN, KvServer, kv_server
+from tests.ground.responses.openbao import INSTALL, Bao, bao_server, program
 from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import system_actor
 from wangge.ground.kernel.problems import DataDestroyed, KeyServiceUnavailable, VaultLocked
@@ -29,19 +34,36 @@ def service() -> Iterator[KvServer]:
         yield server
 
 
-@pytest.fixture(params=["folder", "service"])
+@pytest.fixture(scope="session")
+def bao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bao]:
+    """A real OpenBao, for all tests that ask for one."""
+    if program() is None:
+        pytest.skip(INSTALL)
+    with bao_server(tmp_path_factory.mktemp("bao")) as running:
+        yield running
+
+
+@pytest.fixture(params=["folder", "service", "openbao"])
 def store(request: Any, tmp_path: Path, settings: Any, service: KvServer) -> Iterator[KeyStore]:
-    """The store that the settings name, in both kinds."""
+    """The store that the settings name, in each kind."""
     keys._ring.cache_clear()
     settings.KEY_FOLDER = tmp_path / "keys"
-    if request.param == "service":
-        (tmp_path / "token").write_text(f"{TOKEN}\n")
-        settings.KEY_SERVICE, settings.KEY_SERVICE_PATH = service.address, "secret/wangge"
-        settings.KEY_SERVICE_TOKEN_FILE = str(tmp_path / "token")
-        yield KeyService(service.address, "secret/wangge", str(tmp_path / "token"), "", "")
-    else:
+    if request.param == "folder":
         yield KeyFolder(tmp_path / "keys")
+    else:
+        real: Bao | None = request.getfixturevalue("bao") if request.param == "openbao" else None
+        if real:
+            real.empty()
+        yield served(tmp_path, settings, *((real.address, real.token) if real else (service.address, TOKEN)))
     keys._ring.cache_clear()
+
+
+def served(folder: Path, settings: Any, address: str, token: str) -> KeyService:
+    """The adapter for a service, as the settings name it."""
+    (folder / "token").write_text(f"{token}\n")
+    settings.KEY_SERVICE, settings.KEY_SERVICE_PATH = address, "secret/wangge"
+    settings.KEY_SERVICE_TOKEN_FILE = str(folder / "token")
+    return KeyService(address, "secret/wangge", str(folder / "token"), "", "")
 
 
 def test_keys_are_made_once_rotated_and_destroyed(store: KeyStore, now: datetime) -> None:
@@ -93,17 +115,57 @@ def test_a_response_lives_on_either_store(store: KeyStore, city: City, now: date
     assert key_ring(city.response_id).current == 2 and set(key_ring(city.response_id).ciphers) == {2}
 
 
-def test_a_service_keeps_no_older_version_of_the_keys(store: KeyStore, service: KvServer, now: datetime) -> None:
-    if isinstance(store, KeyFolder):
-        pytest.skip("a folder has no versions")
+def test_a_service_keeps_no_older_version_of_the_keys(
+    service: KvServer, tmp_path: Path, settings: Any, now: datetime
+) -> None:
+    served(tmp_path, settings, service.address, TOKEN)
     one = new_id()
+    kept = f"wangge/{one}"
     keys_make(one)
-    first = json.dumps(service.kept[f"wangge/{one}"][0]["keys"])  # type: ignore[index]
+    first = json.dumps(service.kept[kept][0]["keys"])  # type: ignore[index]
     keys_add(one, 2)
     keys_drop_before(one, 2)
-    assert service.kept[f"wangge/{one}"][:2] == [None, None] and first not in json.dumps(service.kept)
+    assert service.kept[kept][:2] == [None, None] and first not in json.dumps(service.kept)
     keys_destroy(one, record="XH-test", at=now)
     assert "keys" not in json.dumps(service.kept)
+
+
+def test_openbao_keeps_no_older_version_of_the_keys(bao: Bao, tmp_path: Path, settings: Any, now: datetime) -> None:
+    served(tmp_path, settings, bao.address, bao.token)
+    one = new_id()
+    place = f"wangge/{one}"
+    keys_make(one)
+    first = bao.ask("GET", f"secret/data/{place}").json()["data"]["data"]
+    keys_add(one, 2)
+    keys_drop_before(one, 2)
+    for version in (1, 2):
+        old = bao.ask("GET", f"secret/data/{place}?version={version}")
+        assert old.status_code == 404 and old.json()["data"]["metadata"]["destroyed"]
+    assert first["keys"]["1"] not in bao.ask("GET", f"secret/data/{place}").text
+    keys_destroy(one, record="XH-test", at=now)
+    assert bao.ask("GET", f"secret/metadata/{place}").status_code == 404
+    assert "keys" not in bao.ask("GET", f"secret/data/{place}.destroyed").text
+
+
+def test_the_token_that_the_adapter_asks_for_may_do_no_more(bao: Bao) -> None:
+    with httpx.Client(base_url=bao.address, headers={"X-Vault-Token": bao.token}) as adapter:
+        assert adapter.get("/v1/secret/data/other/one").status_code == 403
+        assert adapter.put("/v1/secret/undelete/wangge/one", json={"versions": [1]}).status_code == 403
+        assert adapter.get("/v1/sys/policies/acl/wangge").status_code == 403
+
+
+def test_a_sealed_openbao_is_said_to_be_away(tmp_path: Path, settings: Any) -> None:
+    if program() is None:
+        pytest.skip(INSTALL)
+    keys._ring.cache_clear()
+    with bao_server(tmp_path) as bao:
+        served(tmp_path, settings, bao.address, bao.token)
+        one = new_id()
+        keys_make(one)
+        assert bao.ask("PUT", "sys/seal").status_code == 204
+        keys._ring.cache_clear()
+        with pytest.raises(KeyServiceUnavailable):
+            key_ring(one)
 
 
 def test_a_process_that_remembers_older_keys_asks_again(store: KeyStore, city: City) -> None:

@@ -18,7 +18,7 @@ from wangge.duties.dutylog import queries as dutylog
 from wangge.duties.matters import queries as matters
 from wangge.duties.matters.rules import OPEN_STAGES
 from wangge.duties.observation.queries.cards import Card
-from wangge.duties.observation.queries.people import PersonMark, people
+from wangge.duties.observation.queries.people import PersonMark, numbers_of_people, people
 from wangge.duties.observation.words import DOCUMENT_NAMES, ROLE_NAMES, STATE_NAMES
 from wangge.ground.accounts.queries import villages_uncovered
 from wangge.ground.areas.permission import may
@@ -396,7 +396,7 @@ def _figure_rows(asked: Asked, until: datetime, ratio: bool) -> Rows:
 # -- the access record -----------------------------------------------------------------------------
 
 LOOK_COLUMNS = (
-    Column("时间", 17, "instant"), Column("查看人", 12), Column("岗位", 16), *PLACE, Column("事项编号", 28),
+    Column("时间", 17, "instant"), Column("查看人", 12), Column("岗位", 16), *PLACE, Column("事项或档案编号", 30),
     Column("查看内容", 30),
 )  # fmt: skip
 
@@ -410,7 +410,8 @@ def _look_rows(asked: Asked) -> Rows:
     after: LookMark | None = None
     while True:
         page = unmaskings(actor=asked.actor, area_id=asked.area_id, after=after, limit=AT_ONCE)
-        numbers = matters.numbers_of_reports(look.subject_id for look in page.looks)
+        subjects = {look.subject_id for look in page.looks}
+        numbers = matters.numbers_of_reports(subjects) | numbers_of_people(subjects)
         for look in page.looks:
             role = asked.pack.roles.get(look.role)
             yield (

@@ -2,8 +2,9 @@
 
 The tailer is one of the journal's five readers, but keeps no cursor: each page says by
 `Last-Event-ID` how far it has come, and is given what lies between. A page hears of an event only
-where its reader may see the matters of that area, and is told the type, the ids and the position,
-nothing else; it then fetches the page again, with all the checks of a page. Only the pages of queues,
+where its reader may see what it is about, matters or people, in that area, or answers for the clinic
+that somebody was sent to; it is told the type, the ids and the position, nothing else, and then
+fetches the page again, with all the checks of a page. Only the pages of queues,
 which every change touches, are told their new parts with it, drawn once for all who see the same.
 """
 
@@ -25,6 +26,7 @@ import orjson
 from django.db import close_old_connections, connection
 
 from wangge.doors.desk.queue_parts import View
+from wangge.duties.observation.queries.clinic import own_clinics
 from wangge.ground.areas.tree import tree
 from wangge.ground.journal.readers import Position, events_after, head
 from wangge.ground.kernel.permission import Actor
@@ -43,23 +45,34 @@ BATCH = 500
 MOST_BATCHES = 20
 # A page further behind than this is told to fetch itself anew instead of being told every step.
 REPLAY = 1000
-SHOWN = ("matter.", "surge.", "check.", "plan.", "facility.", "referral.", "measure.", "contact.", "individual.")
-SEEING = frozenset({"matter.view", "person.view"})
+OF_MATTERS = ("matter.", "surge.")
+OF_PEOPLE = ("check.", "plan.", "facility.", "referral.", "measure.", "contact.", "dependant.", "individual.")
+# Under these names events say whom they are about beside their subject.
+ABOUT = ("individual", "case", "exposed")
 PARTS = b"event: parts\ndata: %s\n\n"
 HEARTBEAT = b": still here\n\n"
 RESYNC = b"event: resync\ndata: {}\n\n"
 Answer = TypeVar("Answer")
 
 
+@dataclass(frozen=True)
+class Reach:
+    """Where somebody may see matters, and where people (None: everywhere); the clinics that they answer for."""
+
+    matters: frozenset[UUID] | None = frozenset()
+    people: frozenset[UUID] | None = frozenset()
+    clinics: frozenset[str] = frozenset()
+
+
 @dataclass(eq=False)
 class Listener:
-    """One open page: where its reader may look (None: everywhere), the queue it shows, and what waits to be sent.
+    """One open page: where its reader may look, the queue it shows, and what waits to be sent.
 
     A page that is `new` has not been told its queue since it began to listen; one that is `behind` missed
     something while it was loading.
     """
 
-    areas: frozenset[UUID] | None
+    reach: Reach
     view: View | None = None
     new: bool = True
     behind: bool = False
@@ -80,22 +93,41 @@ class Listener:
         self.waiting.put_nowait(None)
 
 
-def areas_seen(actor: Actor) -> frozenset[UUID] | None:
-    """The areas of the posts that let the actor see matters or people; None where one reaches everywhere."""
-    areas = [grant.area_id for grant in actor.grants if SEEING & grant.verbs]
+def reach_of(actor: Actor) -> Reach:
+    """Where the posts of the actor let them see matters and people; one query for those who work at a clinic."""
+    clinics = frozenset(str(clinic_id) for clinic_id in own_clinics(actor))
+    return Reach(_areas(actor, "matter.view"), _areas(actor, "person.view"), clinics)
+
+
+def _areas(actor: Actor, verb: str) -> frozenset[UUID] | None:
+    areas = [grant.area_id for grant in actor.grants if verb in grant.verbs]
     return None if None in areas else frozenset(area for area in areas if area)
 
 
 def message_of(event: Event) -> bytes:
-    """An event as a page is told of it: no data, no people, only what to fetch again."""
+    """An event as a page is told of it: type and ids, no data, no people, only what to fetch again."""
     tx, number = event.position
-    body = {"type": event.type, "subject": str(event.subject_id or ""), "area": str(event.area_id or "")}
+    about = [event.data[name] for name in ABOUT if name in event.data]
+    body = {
+        "type": event.type,
+        "subject": str(event.subject_id or ""),
+        "area": str(event.area_id or ""),
+        "about": about,
+    }
     return b"id: %d.%d\nevent: happened\ndata: %s\n\n" % (tx, number, orjson.dumps(body))
 
 
-def visible_to(event: Event, above: Iterable[UUID], areas: frozenset[UUID] | None) -> bool:
+def visible_to(event: Event, above: Iterable[UUID], reach: Reach) -> bool:
     """Whether a page may hear of an event; `above` is every area that covers the event's."""
-    return event.type.startswith(SHOWN) and (areas is None or not areas.isdisjoint(above))
+    if event.type.startswith(OF_MATTERS):
+        areas = reach.matters
+    elif event.type.startswith(OF_PEOPLE):
+        if event.data.get("clinic") in reach.clinics:
+            return True
+        areas = reach.people
+    else:
+        return False
+    return areas is None or not areas.isdisjoint(above)
 
 
 def read_position(text: str) -> Position | None:
@@ -129,7 +161,7 @@ class Tailer:
         if self.task is None or self.task.done():
             self.position = await self.ask(head)
             self.task = asyncio.create_task(self._follow())
-        listener = Listener(areas_seen(actor), self.view_of(actor, queue))
+        listener = Listener(await self.ask(reach_of, actor), self.view_of(actor, queue))
         return listener, await self.ask(self._register, listener, after)
 
     def view_of(self, actor: Actor, queue: tuple[str, str] | None) -> View | None:
@@ -142,7 +174,7 @@ class Tailer:
     def _register(self, listener: Listener, after: Position | None) -> list[bytes]:
         """In the tailer's thread, so that no look at the journal lies between what was missed and what comes."""
         assert self.position is not None  # set before the tailer starts
-        before = [] if after is None or after >= self.position else missed(listener.areas, after, self.position)
+        before = [] if after is None or after >= self.position else missed(listener.reach, after, self.position)
         listener.behind = listener.view is not None and bool(before)
         self.listeners.add(listener)
         return before
@@ -180,9 +212,9 @@ class Tailer:
         """Read on in the journal, and who is to hear what."""
         assert self.position is not None  # set before the tailer starts
         position, listeners = self.position, list(self.listeners)
-        alike: dict[frozenset[UUID] | None, list[Listener]] = {}
+        alike: dict[Reach, list[Listener]] = {}
         for listener in listeners:
-            alike.setdefault(listener.areas, []).append(listener)
+            alike.setdefault(listener.reach, []).append(listener)
         told: dict[Listener, list[bytes]] = {listener: [] for listener in listeners if listener.behind}
         for _ in range(MOST_BATCHES):
             events, areas = events_after(position, BATCH), tree()
@@ -191,8 +223,8 @@ class Tailer:
             for event in events:
                 above = areas.superiors(event.area_id) if event.area_id and event.area_id in areas else ()
                 message = message_of(event)
-                for seen, pages in alike.items():
-                    if visible_to(event, above, seen):
+                for reach, pages in alike.items():
+                    if visible_to(event, above, reach):
                         for page in pages:
                             told.setdefault(page, []).append(message)
             position = events[-1].position
@@ -231,7 +263,7 @@ def parts_of(view: View, *, whole: bool) -> bytes:
         return RESYNC
 
 
-def missed(areas: frozenset[UUID] | None, after: Position, upto: Position) -> list[bytes]:
+def missed(reach: Reach, after: Position, upto: Position) -> list[bytes]:
     """What a page that comes back has missed; where that is too much, that it should fetch itself anew."""
     events = events_after(after, REPLAY + 1)
     known = tree()
@@ -241,7 +273,7 @@ def missed(areas: frozenset[UUID] | None, after: Position, upto: Position) -> li
         message_of(event)
         for event in events
         if event.position <= upto
-        and visible_to(event, known.superiors(event.area_id) if event.area_id and event.area_id in known else (), areas)
+        and visible_to(event, known.superiors(event.area_id) if event.area_id and event.area_id in known else (), reach)
     ]
 
 

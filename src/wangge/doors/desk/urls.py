@@ -89,6 +89,7 @@ urlpatterns = [
     path("people", people.people, name="people"),
     path("people/search", people.search, name="people_search"),
     path("people/new", people_new.new, name="person_new"),
+    path("people/new/read", reading.person_read, name="person_read"),
     path("people/import", people_import.imports, name="people_import"),
     path("people/import/template", people_import.blank, name="people_import_template"),
     path("people/import/take", people_import.take, name="people_import_take"),

@@ -225,12 +225,14 @@ class Merge(models.Model):
 
 
 class Surge(models.Model):
-    """A surge 战时状态: a switch for an area and all it covers, with a reason; it changes clocks by a factor."""
+    """A surge 战时状态: a switch for an area and all it covers; it changes clocks by a factor.
+
+    Why it was switched on is in the vault under this id as `reason`.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+")
     factor = models.FloatField()
-    reason = models.CharField(max_length=200)
     started_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

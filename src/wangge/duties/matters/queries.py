@@ -237,10 +237,12 @@ def likely_same(matter: Matter, *, actor: Actor, limit: int = 10) -> list[Matter
     return list(rows.exclude(stage="closed").exclude(id=matter.id).order_by("-received_at")[:limit])
 
 
-def surges(*, actor: Actor) -> list[Surge]:
-    """The surges in force where the actor may look."""
+def surges(*, actor: Actor) -> list[tuple[Surge, str]]:
+    """The surges in force where the actor may look, each with its reason where they look into the vault."""
     rows = Surge.objects.filter(ended_at__isnull=True).select_related("area").order_by("started_at")
-    return [surge for surge in rows if may(actor, "matter.view", surge.area_id)]
+    seen = [surge for surge in rows if may(actor, "matter.view", surge.area_id)]
+    said = vault.shown([surge.id for surge in seen if may(actor, "vault.view", surge.area_id)])
+    return [(surge, said.get(surge.id, {}).get("reason", "")) for surge in seen]
 
 
 def numbers(matter_ids: Iterable[UUID]) -> dict[UUID, str]:

@@ -14,6 +14,9 @@ NOTIFIED = event_type("individual.notified", "告知本人", "role", "in_time")
 CORRECTED = event_type("individual.corrected", "更正", "role", "fields")
 MOVED = event_type("individual.moved", "移交", "role", "from_area")
 WITHDRAWN = event_type("individual.withdrawn", "核销", "role", "reason")
+RESTORED = event_type("individual.restored", "恢复档案", "role", "cause")
+# Why a record is withdrawn that stood on matters which came to nothing.
+UNFOUNDED = "unfounded"
 CLOSED = event_type("individual.closed", "解除管理", "role", "reason")
 MERGED = event_type("individual.merged", "并档", "role", "into")
 MERGE_UNDONE = event_type("individual.merge_undone", "撤销并档", "role", "into")

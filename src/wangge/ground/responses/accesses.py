@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from wangge.ground.areas.permission import require
 from wangge.ground.areas.queries import covered, within_reach
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotPermitted
@@ -66,6 +67,7 @@ def unmaskings(
     """A page of the looks taken in the areas that the actor audits, or in one of them. Raises NotPermitted."""
     rows = Unmasking.objects.filter(_audited(actor))
     if area_id is not None:
+        require(actor, "vault.audit", area_id)
         rows = rows.filter(area_id__in=covered(area_id))
     if after is not None:
         rows = rows.filter(Q(at__lt=after.at) | Q(at=after.at, id__lt=after.look_id))

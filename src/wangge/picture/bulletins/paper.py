@@ -8,9 +8,6 @@ missing, because 仿宋_GB2312, 楷体_GB2312 and 小标宋 are on few machines.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from io import BytesIO
 from math import floor
 from typing import Any
@@ -23,6 +20,7 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt
 
+from wangge.ground.kernel.papers import Paper
 from wangge.picture.bulletins.rules import day_zh
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -36,17 +34,6 @@ LINE_PITCH = int(TEXT_HEIGHT.twips) // LINES
 CHARACTER_SPACE = floor((TEXT_WIDTH.pt / CHARACTERS - 16) * 4096)
 # The same in twips, for the body's style.
 CHARACTER_SPACING = floor((TEXT_WIDTH.pt / CHARACTERS - 16) * 20)
-
-
-@dataclass(frozen=True)
-class Paper:
-    """A short paper: a notice, a certificate. A paragraph is led in by words in 黑体 where it has any."""
-
-    title: str
-    number: str
-    paragraphs: Sequence[tuple[str, str]]
-    authority: str
-    at: datetime
 
 
 def as_paper(paper: Paper) -> bytes:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wangge.ground.kernel.clock import local
-from wangge.picture.bulletins.paper import Paper, as_paper
+from wangge.ground.kernel.papers import Paper
+from wangge.picture.bulletins.paper import as_paper
 from wangge.picture.endings.models import Ending
 from wangge.picture.endings.rules import record_number
 

@@ -11,6 +11,7 @@ from wangge.doors.desk.paging import mark_text, read_mark
 from wangge.doors.desk.requests import DeskRequest, named
 from wangge.doors.desk.words import field_name
 from wangge.duties.matters.queries import numbers_of_reports
+from wangge.duties.observation.queries.people import numbers_of_people
 from wangge.ground.areas.tree import tree
 from wangge.ground.kernel.problems import AreaUnknown
 from wangge.ground.responses.accesses import LookMark, unmaskings
@@ -25,12 +26,14 @@ def accesses(request: DeskRequest) -> HttpResponse:
         raise AreaUnknown(area=code)
     after = read_mark(request.GET.get("after", ""), LookMark)
     page = unmaskings(actor=request.actor, area_id=node.id if node else None, after=after)
-    pack, numbers = pack_of(response_current()), numbers_of_reports(look.subject_id for look in page.looks)
+    pack, subjects = pack_of(response_current()), {look.subject_id for look in page.looks}
+    numbers, people = numbers_of_reports(subjects), numbers_of_people(subjects)
     rows = [
         {
             "look": look,
             "role": named(pack.roles[look.role]) if look.role in pack.roles else look.role,
-            "number": numbers.get(look.subject_id, ""),
+            "matter": numbers.get(look.subject_id, ""),
+            "person": people.get(look.subject_id, ""),
             "fields": gettext("、").join(field_name(code, pack) for code in look.fields),
         }
         for look in page.looks

@@ -90,7 +90,7 @@ def people(request: DeskRequest) -> HttpResponse:
 def search(request: DeskRequest) -> HttpResponse:
     """Exact search; what is looked for comes in the body, so that no address holds anything personal."""
     require_view(request.actor)
-    context = _frame(request, _chosen(QueryDict()))
+    context = _frame(request, _chosen(QueryDict())) | {"page_address": reverse("desk:people")}
     try:
         found = people_search(actor=request.actor, response_id=response_current().id, text=sent(request).get("q", ""))
     except Problem as problem:
@@ -159,6 +159,8 @@ def record_page(
         "problem_text": problem.sentence(language()) if problem else "",
         "typed": typed or QueryDict(),
         "part": part,
+        # An answer to a form stands at an address that cannot be fetched: it is refreshed from the record's page.
+        "page_address": reverse("desk:person", args=[individual.number]) if part or more else "",
     }
     return render(request, "desk/people/record.html", context, status=problem.status if problem else 200)
 

@@ -16,13 +16,13 @@ from wangge.doors.desk.persons import Call
 from wangge.doors.desk.requests import DeskRequest, instant, reference, sent
 from wangge.duties.observation.queries import care, papers
 from wangge.duties.observation.queries.cards import individual_by_number
-from wangge.duties.observation.queries.papers import Letter
 from wangge.duties.observation.services import contacts, measures, referrals, release
 from wangge.ground.areas.permission import may, require
 from wangge.ground.kernel import clock
+from wangge.ground.kernel.papers import Paper
 from wangge.ground.kernel.problems import NotFound, Problem
 from wangge.ground.responses import vault
-from wangge.picture.bulletins.paper import WORD, Paper, as_paper
+from wangge.picture.bulletins.paper import WORD, as_paper
 
 if TYPE_CHECKING:
     from wangge.duties.observation.models import Individual, Measure, Plan
@@ -163,9 +163,9 @@ def certificate(request: DeskRequest, number: str) -> HttpResponse:
 
 
 def _printed(
-    request: DeskRequest, individual: Individual, subject: Measure | Plan, write: Callable[..., Letter]
+    request: DeskRequest, individual: Individual, subject: Measure | Plan, write: Callable[..., Paper]
 ) -> HttpResponse:
-    """A letter as a page, or as a Word file; whoever is named in it is named in full only where a reason is given."""
+    """A paper as a page, or as a Word file; whoever is named in it is named in full only where a reason is given."""
     context: dict[str, Any] = {"individual": individual, "typed": request.POST}
     private = {}
     if may(request.actor, "vault.view", individual.area_id):
@@ -185,11 +185,11 @@ def _printed(
             )
         except Problem as problem:
             context["problem"] = problem
-    letter = write(subject, private)
+    paper = write(subject, private)
     if request.method == "POST" and "problem" not in context and request.POST.get("as") == "word":
-        return _word(letter, individual.number)
+        return _word(paper, individual.number)
     context |= {
-        "letter": letter,
+        "paper": paper,
         "clear": request.method == "POST" and "problem" not in context,
         "may_unmask": may(request.actor, "vault.unmask", individual.area_id),
     }
@@ -197,8 +197,7 @@ def _printed(
     return render(request, "desk/people/letter.html", context, status=status)
 
 
-def _word(letter: Letter, number: str) -> HttpResponse:
-    paper = Paper(letter.title, letter.number, letter.paragraphs, letter.authority, letter.at)
+def _word(paper: Paper, number: str) -> HttpResponse:
     answer = HttpResponse(as_paper(paper), content_type=WORD)
     answer["Content-Disposition"] = f'attachment; filename="{number}.docx"'
     return answer

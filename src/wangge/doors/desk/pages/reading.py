@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
+from wangge.doors.desk.context import may_somewhere
 from wangge.doors.desk.requests import DeskRequest
 from wangge.duties.matters import rules
 from wangge.duties.matters.reading.kinds import KindRead
@@ -20,9 +21,11 @@ from wangge.duties.matters.reading.reader import Reading, read
 from wangge.duties.matters.reading.spans import Field
 from wangge.duties.matters.reading.times import Moment
 from wangge.ground.areas.permission import may
-from wangge.ground.areas.tree import tree
+from wangge.ground.areas.tree import AreaNode, tree
 from wangge.ground.kernel import clock
+from wangge.ground.kernel.identity import document_guessed
 from wangge.ground.kernel.permission import Actor
+from wangge.ground.kernel.problems import NotPermitted
 from wangge.ground.responses.packs.schema import KeywordRule, MatterKind, Pack
 from wangge.ground.responses.queries import pack_by_id, response_current
 
@@ -50,15 +53,38 @@ def intake_read(request: DeskRequest) -> HttpResponse:
     pack_id = response_current().pack_id
     pack, found = pack_by_id(pack_id), read(text, clock.now(), dictionaries_installed(pack_id))
     kind = pack.kinds.get(found.kind or request.POST.get("kind", ""))
-    candidates = [node for code in found.place.candidates if (node := tree().by_code(code))]
     context = {
         "pieces": list(_pieces(text, found)),
         "fill": _fill(request.actor, found, kind),
         "suggested": kind_suggested(found, pack),
-        "candidates": [node for node in candidates if may(request.actor, "matter.report", node.id)][:MOST_CANDIDATES],
+        "candidates": _candidates(request.actor, found, "matter.report"),
         "about": found.moment is not None and not found.moment.at,
     }
     return render(request, "desk/intake_read.html", context)
+
+
+@require_POST
+def person_read(request: DeskRequest) -> HttpResponse:
+    """The same for the form that puts somebody on record; what is not read of a person stays in the message."""
+    if not may_somewhere(request.actor, "person.register"):
+        raise NotPermitted(verb="person.register")
+    text = request.POST.get("text", "")[: rules.TEXT_LIMIT]
+    if not text.strip():
+        return HttpResponse()
+    pack_id = response_current().pack_id
+    found = read(text, clock.now(), dictionaries_installed(pack_id))
+    context = {
+        "pieces": list(_pieces(text, found)),
+        "fill": _person_fill(request.actor, found, pack_by_id(pack_id), request.POST.get("role", "")),
+        "candidates": _candidates(request.actor, found, "person.register"),
+    }
+    return render(request, "desk/intake_read.html", context)
+
+
+def _candidates(actor: Actor, found: Reading, verb: str) -> list[AreaNode]:
+    """The villages that may be meant, where the message leaves it open."""
+    nodes = [node for code in found.place.candidates if (node := tree().by_code(code))]
+    return [node for node in nodes if may(actor, verb, node.id)][:MOST_CANDIDATES]
 
 
 def kind_suggested(found: Reading, pack: Pack) -> tuple[MatterKind, KeywordRule | None] | None:
@@ -83,15 +109,34 @@ def _pieces(text: str, found: Reading) -> Iterator[Piece]:
 def _fill(actor: Actor, found: Reading, kind: MatterKind | None) -> dict[str, str]:
     """What goes into which control of the form."""
     fill = {"kind": found.kind or "", "address": found.address or "", "observed_at": _instant(found.moment)}
-    village = tree().by_code(found.place.village) if found.place.village else None
-    if village is not None and may(actor, "matter.report", village.id):
-        fill |= {"area": village.code, "area_name": village.name}
+    fill |= _village(actor, found, "matter.report")
     said, own = _said(found), {item.read_as: item.code for item in (kind.fields if kind else ())}
     # Where the kind asks for nobody's name or number, those in the message are the reporter's.
     fill |= {f"reporter_{what}": said[what] for what in ("name", "phone") if what not in own}
     into = {code: said[what] for what, code in own.items() if what}
     fill |= {f"f_{code}": value for code, value in into.items()}
     return {name: value for name, value in fill.items() if value}
+
+
+def _village(actor: Actor, found: Reading, verb: str) -> dict[str, str]:
+    village = tree().by_code(found.place.village) if found.place.village else None
+    if village is None or not may(actor, verb, village.id):
+        return {}
+    return {"area": village.code, "area_name": village.name}
+
+
+def _person_fill(actor: Actor, found: Reading, pack: Pack, chosen: str) -> dict[str, str]:
+    """What goes into which control of the form of a person; `chosen` is the role that stands there."""
+    said = _said(found)
+    roles = pack.observation.roles if pack.observation else {}
+    read_as = next((role for role, one in roles.items() if one.kind == found.kind), "")
+    phones = [str(phone) for phone in dict.fromkeys(found.values(Field.PHONE))]
+    document = document_guessed(said["document"]) if said["document"] else None
+    day = "arrived_on" if (read_as or chosen) == "arrival" else "last_exposure_on"
+    fill = {name: said[name] for name in ("name", "origin", "address")} | {"role": read_as, day: said["day"]}
+    fill |= dict(zip(("phone", "phone_2"), phones, strict=False))
+    fill |= {"document_kind": document[0], "document": document[1]} if document else {}
+    return {name: value for name, value in (fill | _village(actor, found, "person.register")).items() if value}
 
 
 def _said(found: Reading) -> dict[str, str]:

@@ -13,25 +13,35 @@ from wangge.ground.areas.permission import require
 from wangge.ground.journal import services as journal
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import InputInvalid, SurgeState
+from wangge.ground.responses import vault
+from wangge.ground.responses.queries import response_current, response_running
+from wangge.ground.responses.vault import Secret
+
+REASON_LIMIT = 200
 
 
 @transaction.atomic
 def surge_start(*, actor: Actor, area_id: UUID, factor: float, reason: str, now: datetime) -> Surge:
-    """Switch a surge on: the clocks of new matters there are multiplied by the factor."""
+    """Switch a surge on, under the response that runs: the clocks of new matters there are multiplied by the factor."""
     require(actor, "surge.switch", area_id)
     if not 0 < factor <= 10:
         raise InputInvalid(
             field="factor", why_zh="系数须大于 0、不超过 10。", why_en="The factor lies between 0 and 10."
         )
-    if len(reason.strip()) < 2:
-        raise InputInvalid(field="reason", why_zh="请写明启动理由。", why_en="Say why.")
+    said = reason.strip()
+    if not 2 <= len(said) <= REASON_LIMIT:
+        raise InputInvalid(
+            field="reason",
+            why_zh=f"请写明启动理由，不超过 {REASON_LIMIT} 字。",
+            why_en=f"Say why, in {REASON_LIMIT} characters.",
+        )
+    response = response_running(response_current().id)
     try:
         with transaction.atomic():
-            surge = Surge.objects.create(
-                area_id=area_id, factor=factor, reason=reason.strip(), started_by_id=actor.person_id, started_at=now
-            )
+            surge = Surge.objects.create(area_id=area_id, factor=factor, started_by_id=actor.person_id, started_at=now)
     except IntegrityError:
         raise SurgeState(state="启动") from None
+    vault.put_many(response_id=response.id, secrets=[Secret(surge.id, "reason", "text", said)])
     journal.record(
         events.SURGE_STARTED, at=now, actor_id=actor.person_id, area_id=area_id, subject_id=surge.id, factor=factor
     )

@@ -66,18 +66,36 @@ def visible(actor: Actor, now: datetime | None = None) -> QuerySet[Individual]:
 
 
 def cards(individuals: Sequence[Individual], *, actor: Actor) -> list[Card]:
-    """The records with their personal fields masked, in their order; one query.
+    """The records with their personal fields masked, in their order; one query, two for those who work at a clinic.
 
-    The records must come from `visible`. Fields are opened only where the actor may look into the vault.
+    The records must come from `visible`. Fields are opened only where the actor may look into the vault. Of somebody
+    sent to their clinic from where they may not, they see the masked name, to know whom they receive.
     """
-    open_to = [one for one in individuals if may(actor, "vault.view", one.area_id)]
     private: dict[UUID, dict[str, str]] = {}
     by_area: dict[UUID, list[UUID]] = {}
-    for one in open_to:
-        by_area.setdefault(one.area_id, []).append(one.id)
+    for one in individuals:
+        if may(actor, "vault.view", one.area_id):
+            by_area.setdefault(one.area_id, []).append(one.id)
     if by_area:
         private = vault.masked_many(actor=actor, by_area=by_area)
+    received = _received([one.id for one in individuals if one.area_id not in by_area], actor)
+    private |= vault.shown(received, ["name"]) if received else {}
     return [Card(one, private.get(one.id, {})) for one in individuals]
+
+
+def receiving(actor: Actor) -> set[UUID]:
+    """The agencies for which the actor answers referrals and may look at who is sent."""
+    both = {"clinic.answer", "vault.view"}
+    return {grant.agency_id for grant in actor.grants if grant.agency_id and both <= grant.verbs}
+
+
+def _received(individual_ids: Sequence[UUID], actor: Actor) -> list[UUID]:
+    """Those of some records that were sent to a clinic where the actor receives people."""
+    agencies = receiving(actor)
+    if not (individual_ids and agencies):
+        return []
+    sent = Referral.objects.filter(individual_id__in=individual_ids, clinic__agency_id__in=agencies)
+    return list(sent.values_list("individual_id", flat=True))
 
 
 def individual_by_number(number: str, *, actor: Actor, now: datetime | None = None) -> Individual:

@@ -10,8 +10,9 @@ from uuid import UUID
 from django.db.models import F, Q
 
 from wangge.duties.observation.models import Facility, Individual, Referral, Room
-from wangge.duties.observation.queries.cards import Card, cards
+from wangge.duties.observation.queries.cards import Card, cards, receiving
 from wangge.duties.observation.rules import CLINIC_SEES_AFTER
+from wangge.ground.areas.permission import may
 from wangge.ground.areas.queries import covered
 from wangge.ground.areas.tree import tree
 from wangge.ground.kernel.permission import Actor
@@ -63,16 +64,21 @@ def clinic(*, actor: Actor, now: datetime) -> Clinic:
 
 
 def shown_as(referrals: Iterable[Referral], *, actor: Actor) -> list[Sent]:
-    """Referrals with the masked card of the person and the words in the vault; two queries."""
-    rows = list(referrals)
+    """Referrals with the masked card of the person and the words in the vault, which are for the clinic, too."""
+    rows, own = list(referrals), receiving(actor)
     people: dict[UUID, Individual] = {row.individual_id: row.individual for row in rows}
     by_id = {card.individual.id: card for card in cards(list(people.values()), actor=actor)}
-    areas: dict[UUID, list[UUID]] = {}
-    for row in rows:
-        if by_id[row.individual_id].private:
-            areas.setdefault(row.individual.area_id, []).append(row.id)
-    words = vault.masked_many(actor=actor, by_area=areas) if areas else {}
+    open_to = [
+        row.id for row in rows if row.clinic.agency_id in own or may(actor, "vault.view", row.individual.area_id)
+    ]
+    words = vault.shown(open_to) if open_to else {}
     return [Sent(row, by_id[row.individual_id], words.get(row.id, {})) for row in rows]
+
+
+def own_clinics(actor: Actor) -> list[UUID]:
+    """The clinics and wards that the actor answers for; no query for anybody else."""
+    agencies = {grant.agency_id for grant in actor.grants if "clinic.answer" in grant.verbs and grant.agency_id}
+    return list(Facility.objects.filter(agency_id__in=agencies).values_list("id", flat=True)) if agencies else []
 
 
 def clinics_near(area_id: UUID) -> list[Facility]:

@@ -9,7 +9,9 @@ from uuid import UUID
 
 from django.db.models import F, QuerySet
 
+from wangge.duties.observation.events import UNFOUNDED, WITHDRAWN
 from wangge.duties.observation.models import Contact, Individual, Origin
+from wangge.ground.journal.readers import Event
 
 
 class Waiting(NamedTuple):
@@ -73,6 +75,18 @@ def standing_on(matter_ids: Collection[UUID]) -> dict[UUID, set[UUID | None]]:
     for exposed in Contact.objects.filter(exposed_id__in=list(found)).values_list("exposed_id", flat=True):
         found[exposed].add(None)
     return found
+
+
+def fallen_with(matter_ids: Collection[UUID]) -> list[UUID]:
+    """The records that these matters led to and that were withdrawn because no matter they stood on was founded."""
+    people = Individual.objects.filter(origins__matter_id__in=matter_ids, state="withdrawn").values_list(
+        "id", flat=True
+    )
+    reasons: dict[UUID | None, str] = {}
+    told = Event.objects.filter(subject_id__in=set(people), type=WITHDRAWN).order_by("tx", "id")
+    for subject_id, data in told.values_list("subject_id", "data"):
+        reasons[subject_id] = data["reason"]  # the last one says why it is withdrawn now
+    return [subject_id for subject_id, reason in reasons.items() if subject_id and reason == UNFOUNDED]
 
 
 def matters_of(individual_ids: Iterable[UUID]) -> list[UUID]:

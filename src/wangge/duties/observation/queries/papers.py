@@ -6,28 +6,17 @@ The texts come from the pack and the record. Personal fields are handed in, mask
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from wangge.duties.observation.models import Individual, Measure, Plan
 from wangge.duties.observation.queries.care import observation_of
 from wangge.ground.accounts.queries import agencies_for, agency_names
 from wangge.ground.kernel.clock import local
+from wangge.ground.kernel.papers import Paper
 from wangge.ground.responses.queries import response_by_id
 
 
-@dataclass(frozen=True)
-class Letter:
-    """A paper before it is set: title, number, paragraphs with the words that lead them in, who signs, and when."""
-
-    title: str
-    number: str
-    paragraphs: list[tuple[str, str]]
-    authority: str
-    at: datetime
-
-
-def notice(measure: Measure, private: Mapping[str, str]) -> Letter:
+def notice(measure: Measure, private: Mapping[str, str]) -> Paper:
     """The notice 通知书 of a compulsory measure, with its grounds, its time and the way to object."""
     individual = measure.individual
     plan = observation_of(individual)
@@ -45,10 +34,10 @@ def notice(measure: Measure, private: Mapping[str, str]) -> Letter:
     if measure.ended_at is not None:
         cause = measure.get_cause_display()
         paragraphs.append(("五、解除。", f"本措施已于{_instant(measure.ended_at)}解除（{cause}）。"))
-    return Letter("强制隔离措施通知书", individual.number, paragraphs, measure.authority, local(measure.started_at))
+    return Paper("强制隔离措施通知书", individual.number, paragraphs, measure.authority, local(measure.started_at))
 
 
-def certificate(plan: Plan, private: Mapping[str, str]) -> Letter:
+def certificate(plan: Plan, private: Mapping[str, str]) -> Paper:
     """The certificate 解除证明 that observation is over, by the health agency of the area."""
     individual = plan.individual
     assert plan.ended_at is not None
@@ -62,7 +51,7 @@ def certificate(plan: Plan, private: Mapping[str, str]) -> Letter:
     paragraphs = [("", f"兹证明{_who(individual, private)}{document}{text}"), ("", "特此证明。")]
     agency = agencies_for("health", [individual.area_id]).get(individual.area_id)
     signs = agency_names([agency])[agency] if agency else response_by_id(individual.response_id).authority
-    return Letter("解除医学观察证明", individual.number, paragraphs, signs, local(plan.ended_at))
+    return Paper("解除医学观察证明", individual.number, paragraphs, signs, local(plan.ended_at))
 
 
 def _who(individual: Individual, private: Mapping[str, str]) -> str:

@@ -65,7 +65,8 @@ class DayAfter(Func):
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         sql, values = compiler.compile(self.source_expressions[0])
-        return f"datetime({sql}, '+1 day')", values
+        # datetime() keeps no fractions of a second; they stand from the twentieth character on.
+        return f"(datetime({sql}, '+1 day') || substr({sql}, 20))", [*values, *values]
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         sql, values = compiler.compile(self.source_expressions[0])

@@ -37,6 +37,7 @@ __all__ = [
     "RecordDraft",
     "individual_close",
     "individual_register",
+    "individual_restore",
     "individuals_register",
     "role_change",
 ]
@@ -369,4 +370,23 @@ def individual_close(*, actor: Actor, individual_id: UUID, state: str, reason: s
         raise RecordInUse(number=individual.number, what_zh=running[0][0], what_en=running[0][1])
     change(individual, None, state=state)
     tell(individual, ENDINGS[state], actor=actor, now=now, role=individual.role, reason=reason)
+    return individual
+
+
+@transaction.atomic
+def individual_restore(*, actor: Actor, individual_id: UUID, cause: str, now: datetime) -> Individual:
+    """Take a withdrawn record up again, as it stood; one that is in use stays as it is.
+
+    `cause` is a code. Raises RecordNotActive for a record that is over or merged.
+    """
+    individual = Individual.objects.filter(id=individual_id).first()
+    if individual is None:
+        raise NotFound(what="人员档案")
+    require(actor, "person.plan", individual.area_id)
+    if individual.state == "active":
+        return individual
+    if individual.state != "withdrawn":
+        raise RecordNotActive(number=individual.number)
+    change(individual, None, state="active")
+    tell(individual, events.RESTORED, actor=actor, now=now, role=individual.role, cause=cause)
     return individual
