@@ -134,3 +134,10 @@ def test_search_leads_to_the_number_or_says_there_is_none(at_desk: AtDesk, repor
 
 def test_an_empty_queue_says_so(at_desk: AtDesk, city: Any) -> None:
     assert "此处没有待办事项" in at_desk("olga").get("/").content.decode()
+
+
+def test_who_sees_matters_nowhere_has_an_empty_queue(at_desk: AtDesk, report: Report) -> None:
+    report()
+    answer = at_desk("adam").get("/")
+    assert answer.status_code == 200 and numbers(answer) == []
+    assert {tab["count"] for tab in answer.context["tabs"]} == {0, None}, "closed ones are never counted"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
 from wangge.duties.matters.queries import visible
@@ -27,7 +28,11 @@ def stage_counts(*, actor: Actor, kind: str = "", area_id: UUID | None = None) -
     if area_id is not None:
         rows = rows.filter(area_id__in=covered(area_id))
     # Django writes the count of one stage, which takes it longer than the database; the others differ in a value.
-    sql, params = rows.order_by().values("stage")[:COUNTED_TO].query.get_compiler(connection=connection).as_sql()
+    try:
+        sql, params = rows.order_by().values("stage")[:COUNTED_TO].query.get_compiler(connection=connection).as_sql()
+    except EmptyResultSet:
+        # Of somebody who sees matters nowhere there is nothing to ask.
+        return dict.fromkeys(OPEN_STAGES, 0)
     counts = ", ".join([f"(SELECT COUNT(*) FROM ({sql}) AS waiting)"] * len(OPEN_STAGES))  # noqa: S608 - Django's own
     values = [stage if value == STAGE_HERE else value for stage in OPEN_STAGES for value in params]
     with connection.cursor() as cursor:
