@@ -68,7 +68,7 @@ class Writer:
         writing: deque[Future[list[Result]]] = deque()
         for number, start in enumerate(range(0, len(lines), PART)):
             part = await self._run_in(self._reading, part_read, actor, lines[start : start + PART], clock.now())
-            if len(writing) == len(self._threads):
+            if len(writing) > len(self._threads):
                 yield await asyncio.wrap_future(writing.popleft())
             turn = partial(wait, list(writing))
             writing.append(self._threads[number % len(self._threads)].submit(part_take, part, turn))
