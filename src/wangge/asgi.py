@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import threading
 from typing import cast
 
@@ -20,6 +21,8 @@ from wangge.doors.desk.link_door import close_links, links_in_front_of  # noqa: 
 from wangge.doors.desk.live import close_streams, end_on_signals  # noqa: E402
 from wangge.doors.turns import close_threads, in_turn  # noqa: E402
 
+SWITCH_SECONDS = 0.0005
+
 _http = in_front_of(links_in_front_of(in_turn(cast(App, get_asgi_application()))), "/api/v1")
 
 
@@ -35,6 +38,8 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
             gc.collect()
             gc.freeze()
             gc.set_threshold(20_000, 20, 20)
+            # A thread that hears from the database goes on at once, not after five milliseconds of another's work.
+            sys.setswitchinterval(SWITCH_SECONDS)
             writer()
             if threading.current_thread() is threading.main_thread():
                 end_on_signals()
