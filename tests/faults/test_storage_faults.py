@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import sqlite3
+import subprocess
 import threading
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import OperationalError, connection
 
 from tests.conftest import settle_fully
 from wangge import engine
+from wangge.doors.api.problems import problem_of_database
 from wangge.duties.matters.models import Matter
 from wangge.duties.matters.rules import ReportDraft
 from wangge.duties.matters.services import intake
@@ -73,6 +78,50 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(city, now, said):
         cursor.execute("PRAGMA max_page_count = 1073741823")
     settle_fully(now + timedelta(minutes=10))
     assert set(Matter.objects.values_list("number", flat=True)) == {kept, *taken}
+    assert seal.verify().ok
+
+
+@pytest.fixture
+def small_disk(tmp_path_factory):
+    """Reports stand on a disk of two megabytes, of which the folder is given."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW data_directory")
+        data = Path(cursor.fetchone()[0])
+    if not data.is_dir():
+        pytest.skip("the server is on another machine")
+    folder = data.parent / f"small-{tmp_path_factory.getbasetemp().name}"
+    folder.mkdir(parents=True)
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], capture_output=True).returncode:
+        folder.rmdir()
+        pytest.skip("a disk to fill takes the right to mount one (root)")
+    try:
+        shutil.chown(folder, data.stat().st_uid, data.stat().st_gid)
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE TABLESPACE small LOCATION '{folder}'")
+            cursor.execute("ALTER TABLE matters_report SET TABLESPACE small")
+        yield folder
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE matters_report SET TABLESPACE pg_default")
+            cursor.execute("DROP TABLESPACE small")
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+        folder.rmdir()
+
+
+@only_postgres
+def test_a_full_disk_of_the_server_loses_nothing_that_was_acknowledged(city, now, small_disk):
+    kept = receive(city, now).number
+    filler, taken = small_disk / "filler", []
+    with suppress(OSError):  # as much as there is room for
+        filler.write_bytes(b"x" * 4_000_000)
+    with pytest.raises(OperationalError, match="No space left on device") as told:
+        for _ in range(500):
+            taken.append(receive(city, now).number)
+    assert problem_of_database(told.value).status == 503
+    filler.unlink()
+    again = receive(city, now).number
+    settle_fully(now + timedelta(minutes=10))
+    assert set(Matter.objects.values_list("number", flat=True)) == {kept, *taken, again}
     assert seal.verify().ok
 
 
