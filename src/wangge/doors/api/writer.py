@@ -25,7 +25,7 @@ from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import Overloaded, Unexpected
 
 LARGEST_BATCH = 256
-PART = 500  # lines of a batch in one transaction
+PART = 1000  # lines of a batch in one transaction
 WRITERS = {"postgresql": 2, "sqlite": 1}
 GATHER_MILLISECONDS = 3
 Done = TypeVar("Done")
@@ -62,8 +62,8 @@ class Writer:
     async def batch(self, actor: Actor, lines: Sequence[bytes]) -> AsyncIterator[list[Result]]:
         """The results of a batch's lines, part by part in their order, each after its commit.
 
-        A part is read, checked and sealed while those before it are being written, and takes its numbers and
-        keys when those before it are on disk.
+        A part is read, checked and sealed while those before it are being written, one ahead of what the threads
+        are at, and takes its numbers and keys when those before it are on disk.
         """
         writing: deque[Future[list[Result]]] = deque()
         for number, start in enumerate(range(0, len(lines), PART)):
