@@ -64,7 +64,7 @@ NO_PAGES = {
     *("inbox_read", "message", "live"),
     *("person_care", "contacts_do", "tracing_export"),
     *("board_save", "facility_open", "facility_close", "room_save", "plan_deed", "keys"),
-    # A person's own page, of no account: test_observe looks at it.
+    # A person's own page, of no account: test_people_browser looks at it.
     "observe",
     # Papers, whose own form is that of every page; test_care_pages reads them.
     *("measure_notice", "certificate"),

@@ -15,6 +15,7 @@ from wangge.duties.matters.services.finishing import METHODS, TOLD
 from wangge.duties.matters.services.handling import HAND_BACKS
 from wangge.duties.matters.services.pausing import HOLD_REASONS, PARK_REASONS
 from wangge.duties.matters.services.triage import DISMISSALS
+from wangge.duties.observation.words import FIELD_NAMES
 from wangge.ground.accounts import queries as accounts
 from wangge.ground.areas.tree import tree
 from wangge.ground.journal.events import CATALOGUE
@@ -62,11 +63,12 @@ OF_EVERY_REPORT = {"text": "上报内容", "reporter_name": "报告人", "report
 
 
 def field_name(code: str, pack: Pack) -> str:
-    """A field of personal data as forms name it; its code where no form of the pack has it."""
+    """A field of personal data as forms of matters or records name it; its code where none has it."""
     if code in OF_EVERY_REPORT:
         return gettext(OF_EVERY_REPORT[code])
     found = (item for kind in pack.kinds.values() for item in kind.fields if item.code == code)
-    return next((named(item) for item in found), code)
+    named_so = next((named(item) for item in found), "")
+    return named_so or (gettext(FIELD_NAMES[code]) if code in FIELD_NAMES else code)
 
 
 def state_of_response(response: Response, ending: Ending | None) -> str:

@@ -134,7 +134,7 @@ def _slot(view: LinkView, number: int, open_slot: int, now: Any) -> dict[str, An
     due = rules.due_at(clock.local(now).date(), until, clock.LOCAL)
     state = "made" if check else ("open" if due > view.plan.started_at and number == open_slot else "")
     if not state:
-        state = "missed" if view.plan.started_at < due <= now else "later"
+        state = "before" if due <= view.plan.started_at else "missed" if due <= now else "later"
     return {"until": until, "state": state, "tenths": check.temperature_tenths if check else None}
 
 
