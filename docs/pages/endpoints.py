@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from docs.pages.markdown import code, first_sentence, page, table
 from wangge.doors.api.routes import MEANINGS, api
+from wangge.doors.field.door import ADDRESSES
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -57,6 +58,11 @@ def page_text() -> str:
         *(_operation(method, path, item) for method, path, item in operations(openapi)),
         "## Shapes",
         *(_schema(name, schema) for name, schema in schemas.items()),
+        "## Phones",
+        "OpenRosa 1.0, as ODK Collect speaks it ([forms](../howto/forms.md)). Without a key in the address it asks for "
+        "name and password. Every answer carries `X-OpenRosa-Version` and `Date`; every refusal is an "
+        "`OpenRosaResponse` with one of the [problems](problems.md) in words.",
+        table(("address", "what it does"), [(code(address), said) for address, said in ADDRESSES.items()]),
         "## Pages of the desk",
         "For people with a session; no address carries personal data.",
         table(

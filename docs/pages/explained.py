@@ -21,6 +21,8 @@ SETTINGS: dict[str, dict[str, str]] = {
             "Certificates that the server's is checked against, where the system's do not do."
         ),
         "WANGGE_KEY_SERVICE_CERTIFICATE_FILE": "Certificate and key, in one PEM file, for a server that asks for one.",
+        "WANGGE_EVIDENCE": "Folder of the sealed files that people attach, photos above all. Backups carry it; without "
+        "the keys nobody can open what is in it.",
         "WANGGE_PACKS": "Folder in which plan packs are looked for by name.",
         "WANGGE_SECRET_FILE": "File of the secret that signs sessions; made on first use, its owner's only.",
         "WANGGE_WEBHOOK_KEY_FILE": "File of the key that signs webhooks; made on first use, its owner's only.",

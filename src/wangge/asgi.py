@@ -1,4 +1,4 @@
-"""The web application: Django, with the hot doors for reports and for checks by link in front of it."""
+"""The web application: Django, with the hot doors for reports, checks by link and forms in front of it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ from wangge.doors.api.intake import App, Receive, Scope, Send, close_doors, in_f
 from wangge.doors.api.writer import writer  # noqa: E402
 from wangge.doors.desk.link_door import close_links, links_in_front_of  # noqa: E402
 from wangge.doors.desk.live import close_streams, end_on_signals  # noqa: E402
+from wangge.doors.field.door import close_field, field_in_front_of  # noqa: E402
 from wangge.doors.turns import close_threads, in_turn  # noqa: E402
 
 SWITCH_SECONDS = 0.0005
 
-_http = in_front_of(links_in_front_of(in_turn(cast(App, get_asgi_application()))), "/api/v1")
+_http = in_front_of(field_in_front_of(links_in_front_of(in_turn(cast(App, get_asgi_application())))), "/api/v1")
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,6 +49,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
             await close_streams()
             await close_doors()
             await close_links()
+            await close_field()
             await close_threads()
             await send({"type": "lifespan.shutdown.complete"})
             return

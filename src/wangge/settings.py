@@ -112,6 +112,7 @@ KEY_SERVICE_PATH = os.environ.get("WANGGE_KEY_SERVICE_PATH", "secret/wangge")
 KEY_SERVICE_TOKEN_FILE = os.environ.get("WANGGE_KEY_SERVICE_TOKEN_FILE", "")
 KEY_SERVICE_CA_FILE = os.environ.get("WANGGE_KEY_SERVICE_CA_FILE", "")
 KEY_SERVICE_CERTIFICATE_FILE = os.environ.get("WANGGE_KEY_SERVICE_CERTIFICATE_FILE", "")
+EVIDENCE_FOLDER = Path(os.environ.get("WANGGE_EVIDENCE") or DATA / "evidence")
 PACK_FOLDER = Path(os.environ.get("WANGGE_PACKS") or BASE.parent.parent / "packs")
 ALLOWED_HOSTS = env_list("WANGGE_HOSTS", "127.0.0.1,localhost,[::1],testserver")
 CSRF_TRUSTED_ORIGINS = env_list("WANGGE_ORIGINS", "")
@@ -165,6 +166,7 @@ INSTALLED_APPS = [
     "wangge.ground.responses",
     "wangge.spine.clocks",
     "wangge.spine.messaging",
+    "wangge.spine.forms",
     "wangge.duties.matters",
     "wangge.duties.dutylog",
     "wangge.duties.observation",

@@ -14,7 +14,7 @@ FLOORS = ("ground", "spine", "duties", "picture", "doors")
 # The rooms of these floors stand in this order; rooms of the other floors stand side by side.
 ORDERED_ROOMS = {
     "ground": ("kernel", "journal", "areas", "accounts", "responses"),
-    "spine": ("clocks", "messaging"),
+    "spine": ("clocks", "messaging", "forms"),
     "picture": ("figures", "bulletins", "endings"),
 }
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "manager", "managers", "base", "misc", "common"}

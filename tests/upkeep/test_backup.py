@@ -109,6 +109,42 @@ def test_a_backup_from_before_the_keys_were_destroyed_cannot_be_read_after_it(
     assert said(ended, READ) == f"{there} 0"
 
 
+KEEP = """
+import django; django.setup()
+from django.db import transaction
+from wangge.ground.kernel import clock
+from wangge.ground.kernel.permission import Actor
+from wangge.ground.responses import evidence
+from wangge.ground.responses.queries import response_current
+one = evidence.seal_file(response_id=response_current().id, content=b"%PDF-1.7 notice", name="notice.pdf")
+with transaction.atomic():
+    print(evidence.keep_files([one], actor=Actor(None, "", ()), area_id=None, now=clock.now())[0])
+"""
+OPEN = """
+import django, sys; django.setup()
+from wangge.ground.responses.evidence import opened_whole
+print(opened_whole("{}").decode())
+"""
+
+
+def test_sealed_files_come_back_with_the_keys(demo: Path, tmp_path: Path) -> None:
+    town = tmp_path / "town"
+    shutil.copytree(demo, town)
+    evidence_id = said(town, KEEP)
+    file = tmp_path / "backup.zip"
+    assert wangge(town, "backup", str(file)).returncode == 0
+    [name] = [one for one in zipfile.ZipFile(file).namelist() if one.startswith("evidence/")]
+    assert b"notice" not in zipfile.ZipFile(file).read(name)
+    city = tmp_path / "city"
+    shutil.copytree(demo / "keys", city / "keys")
+    assert wangge(city, "restore", str(file)).returncode == 0
+    assert said(city, OPEN.format(evidence_id)) == "%PDF-1.7 notice"
+    assert "附件文件齐全" in wangge(city, "doctor").stdout
+    broken = altered(file, tmp_path / "broken.zip", name, b"x")
+    refused = wangge(tmp_path / "other", "restore", str(broken))
+    assert (refused.returncode, "校验和" in refused.stderr) == (2, True)
+
+
 def test_a_round_trip_through_postgresql_keeps_figures_journal_and_numbers(
     demo: Path, archive: Path, tmp_path: Path
 ) -> None:

@@ -29,6 +29,7 @@ COMMANDS = {
     "bulletin": "bulletins:bulletin",
     "report": "reports:report",
     "read": "reading:read_message",
+    "forms": "forming:forms",
     "user": "users:user",
     "journal": "checking:journal",
     "figures": "checking:figures",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 import click
 from django.utils.module_loading import autodiscover_modules
@@ -12,15 +13,17 @@ from wangge.cli.asking import response as response_asked
 from wangge.cli.wording import language, say
 from wangge.ground.journal.events import CATALOGUE
 from wangge.ground.kernel import clock
-from wangge.ground.kernel.problems import PackInvalid
+from wangge.ground.kernel.problems import FormInvalid, PackInvalid, UploadRefused
 from wangge.ground.responses import services as responses
 from wangge.ground.responses.packs.loading import load_pack
 from wangge.ground.responses.packs.schema import Pack
 from wangge.ground.responses.rotation import rotation_begin, rotation_running, rotation_step
 from wangge.picture.endings.checking import destruction_verify
 from wangge.picture.figures.services import figures_rebuild
+from wangge.spine.forms.services.publishing import forms_publish_pack
+from wangge.spine.forms.xlsforms import read_form
 
-LOADER = operator("pack.load", "account.manage", "response.declare")
+LOADER = operator("pack.load", "account.manage", "response.declare", "form.publish")
 KEEPER = operator("key.rotate", "journal.verify")
 FOLDER = click.argument("folder")
 
@@ -58,6 +61,7 @@ def check(folder: str) -> None:
         for one in error.errors:
             click.echo(one.sentence(language()), err=True)
         raise SystemExit(1) from None
+    _check_forms(found, pack_folder(folder))
     click.echo(
         say(
             f"预案包 {found.code} {found.version} 无误：事项 {len(found.kinds)} 类，指标 {len(found.figures)} 项。",
@@ -65,6 +69,22 @@ def check(folder: str) -> None:
             f"{len(found.figures)} figures.",
         )
     )
+
+
+def _check_forms(found: Pack, folder: Path) -> None:
+    """Name every mistake in the forms of a pack, and end with 1 where there are any."""
+    wrong = []
+    for form in found.forms.values():
+        try:
+            read_form((folder / "forms" / form.file).read_bytes(), form.file)
+        except FormInvalid as error:
+            wrong += [f"forms/{form.file} {one.sentence(language())}" for one in error.errors]
+        except UploadRefused as error:
+            wrong.append(f"forms/{form.file} {error.sentence(language())}")
+    for line in wrong:
+        click.echo(line, err=True)
+    if wrong:
+        raise SystemExit(1)
 
 
 @pack.command(help=say("载入一个预案包", "Load a pack"))
@@ -80,6 +100,7 @@ def load(folder: str, code: str | None) -> None:
     if code:
         found = response_asked(code)
         responses.response_change_pack(actor=LOADER, response_id=found.id, pack_id=kept.id, now=now)
+        forms_publish_pack(actor=LOADER, response_id=found.id, folder=pack_folder(folder), now=now)
         read_events = figures_rebuild(actor=LOADER, response_id=found.id, now=now)
         click.echo(say(f"指标已按 {read_events} 条记录重算。", f"Figures are made again from {read_events} events."))
 
@@ -123,6 +144,7 @@ def open_(
         now=now,
         exercise=exercise,
     )
+    forms_publish_pack(actor=LOADER, response_id=opened.id, folder=pack_folder(folder), now=now)
     click.echo(say(f"响应 {opened.code} 已启动。", f"Response {opened.code} is open."))
 
 

@@ -29,9 +29,17 @@ from wangge.ground.kernel.problems import AreaUnknown
 from wangge.ground.responses import services as responses
 from wangge.ground.responses.packs.schema import Pack
 from wangge.picture.figures.queries import figures
+from wangge.spine.forms.services.publishing import forms_publish_pack
 
 FOUNDER = system_actor(
-    "demo", "area.manage", "account.manage", "pack.load", "response.declare", "figure.view", "facility.manage"
+    "demo",
+    "area.manage",
+    "account.manage",
+    "pack.load",
+    "response.declare",
+    "figure.view",
+    "facility.manage",
+    "form.publish",
 )
 HIRED_BEFORE = timedelta(days=30)
 Progress = Callable[[str, int, int], None]
@@ -66,6 +74,7 @@ def found(*, pack: Pack, folder: Path, scenario: Scenario, totals: Totals, seed:
     before = scenario.start - HIRED_BEFORE
     load_areas(folder / "areas", actor=FOUNDER, now=before, progress=lambda what, done, of: progress("areas", done, of))
     world = _world(pack, scenario, rng, progress)
+    forms_publish_pack(actor=FOUNDER, response_id=world.response_id, folder=folder, now=scenario.start)
     agenda = plan(
         pack=pack,
         scenario=scenario,

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from wangge.duties.matters.services import escalation, pausing, telling
 from wangge.duties.observation.services import handing, notices, referrals
-from wangge.flows import alarming, caring, refusing, registering
+from wangge.flows import alarming, caring, forming, refusing, registering
 from wangge.ground.journal.readers import Event
 from wangge.ground.kernel.permission import Actor, system_actor
 from wangge.picture.bulletins import subscribing
@@ -60,6 +60,9 @@ FLOWS: dict[str, list[Follow]] = {
     "plan.started": [caring.care_for_left],
     "plan.changed": [caring.care_for_left],
     "dependant.named": [caring.care_for_left],
+    "submission.received": [forming.take_submissions],
+    "submission.repaired": [forming.take_submissions],
+    "submission.retried": [forming.take_submissions],
 }
 
 # An expired clock calls a service like anyone else; the first word of a clock's `what` says whose it is.

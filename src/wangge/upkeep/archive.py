@@ -1,4 +1,4 @@
-"""The form of a backup: a zip of JSON lines, one part for each table, and a manifest with their digests.
+"""The form of a backup: a zip of JSON lines, one part for each table, the sealed files, and a manifest with digests.
 
 Values are those of the ORM's fields, so that either database can write it and either can read it.
 A part is streamed in both directions; memory does not grow with the installation.
@@ -7,6 +7,7 @@ A part is streamed in both directions; memory does not grow with the installatio
 from __future__ import annotations
 
 import base64
+import dataclasses
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -40,6 +41,19 @@ class Part:
 
 
 @dataclass(frozen=True)
+class SealedPart:
+    """One sealed file in the archive, as it lies on disk: its response, its evidence, the SHA-256 of its bytes."""
+
+    response: str
+    evidence: str
+    sha256: str
+
+    @property
+    def file(self) -> str:
+        return f"evidence/{self.response}/{self.evidence}"
+
+
+@dataclass(frozen=True)
 class Manifest:
     """What an archive holds, and from what it was made. `last_tx` is the journal's highest number of a transaction."""
 
@@ -51,6 +65,7 @@ class Manifest:
     last_tx: int
     keys_included: bool
     parts: list[Part]
+    sealed: list[SealedPart] = dataclasses.field(default_factory=list)
 
     def as_json(self) -> bytes:
         return json.dumps(asdict(self), ensure_ascii=False, indent=1).encode()
@@ -61,7 +76,8 @@ class Manifest:
         try:
             content = json.loads(text)
             parts = [Part(**part) for part in content.pop("parts")]
-            return cls(**content, parts=parts)
+            sealed = [SealedPart(**part) for part in content.pop("sealed", [])]
+            return cls(**content, parts=parts, sealed=sealed)
         except (ValueError, TypeError, KeyError, AttributeError):
             raise BackupUnreadable(why_zh="清单已损坏", why_en="its manifest is damaged") from None
 

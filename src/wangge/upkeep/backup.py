@@ -1,4 +1,4 @@
-"""Writing a backup: everything but the keys, as it was at one instant."""
+"""Writing a backup: everything but the keys, sealed files too, as it was at one instant."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from django.db import connection, models, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
 import wangge
-from wangge.upkeep.archive import FORMAT, MANIFEST, Manifest, Part, column_names, tables, to_line
+from wangge.ground.responses import evidence
+from wangge.upkeep.archive import FORMAT, MANIFEST, Manifest, Part, SealedPart, column_names, tables, to_line
 
 CHUNK = 2000
 ROWS_PER_WRITE = 500
@@ -28,7 +29,8 @@ def backup_write(file: Path, *, now: datetime) -> Manifest:
         with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=4, allowZip64=True) as archive:
             with _one_instant():
                 parts = [_write(archive, model) for model in tables()]
-                manifest = _manifest(parts, now)
+                sealed = list(_write_sealed(archive))
+                manifest = _manifest(parts, sealed, now)
             archive.writestr(MANIFEST, manifest.as_json())
         with unfinished.open("rb") as written:
             os.fsync(written.fileno())
@@ -69,6 +71,18 @@ def _write(archive: zipfile.ZipFile, model: type[models.Model]) -> Part:
     return Part(model._meta.label, file, names, count, digest.hexdigest())
 
 
+def _write_sealed(archive: zipfile.ZipFile) -> Iterator[SealedPart]:
+    """The sealed files as they lie on disk; one that is missing is left out, and the doctor names it."""
+    for response_id, evidence_id in evidence.files_named():
+        try:
+            content = evidence.path_of(response_id, evidence_id).read_bytes()
+        except FileNotFoundError:
+            continue
+        part = SealedPart(str(response_id), str(evidence_id), hashlib.sha256(content).hexdigest())
+        archive.writestr(zipfile.ZipInfo(part.file), content)  # what is sealed cannot be pressed smaller
+        yield part
+
+
 def _lines(model: type[models.Model], names: list[str]) -> Iterator[bytes]:
     """The rows as lines, some hundreds at a time, in the order of the key."""
     rows: models.QuerySet[Any, Any] = model._default_manager.order_by(*_order(model)).values_list(*names)
@@ -87,7 +101,7 @@ def _order(model: type[models.Model]) -> list[str]:
     return ["tx", "id"] if model._meta.label == "journal.Event" else ["pk"]
 
 
-def _manifest(parts: list[Part], now: datetime) -> Manifest:
+def _manifest(parts: list[Part], sealed: list[SealedPart], now: datetime) -> Manifest:
     applied = MigrationRecorder(connection).applied_migrations()
     newest: dict[str, str] = {}
     for app, name in sorted(applied):
@@ -104,4 +118,5 @@ def _manifest(parts: list[Part], now: datetime) -> Manifest:
         last_tx=last_tx,
         keys_included=False,
         parts=parts,
+        sealed=sealed,
     )

@@ -20,6 +20,7 @@ from wangge.ground.journal.readers import events_after, position_of
 from wangge.ground.journal.stuck import stuck_count
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.problems import AreaUnknown, PackInvalid, PackOutdated
+from wangge.ground.responses import evidence
 from wangge.ground.responses.packs.loading import load_pack
 from wangge.ground.responses.queries import pack_of, responses_open
 from wangge.picture.figures.rollups import FIGURES_READER
@@ -36,6 +37,7 @@ START_ZH = "；请启动 wangge engine 或 wangge serve"
 START_EN = "; start wangge engine or wangge serve"
 STUCK_SENDING = timedelta(minutes=15)
 STUCK_MINUTES = int(STUCK_SENDING.total_seconds() // 60)
+ORPHANED = timedelta(hours=1)
 LEAST_FREE = 512 * 1024 * 1024
 
 
@@ -57,6 +59,7 @@ def examine(now: datetime) -> list[Finding]:
             keys,
             rotations,
             endings,
+            _evidence,
             _packs,
             _areas,
         ):
@@ -258,6 +261,25 @@ def _references(now: datetime) -> Iterator[Finding]:
         )
     if not found:
         yield well("上报所指的记录都在。", "All that reports refer to is there.")
+
+
+def _evidence(now: datetime) -> Iterator[Finding]:
+    """Sealed files that are named and not there, and those that nothing names."""
+    missing = sum(1 for _ in evidence.files_missing())
+    orphans = sum(1 for _ in evidence.files_orphaned(now - ORPHANED))
+    if missing:
+        yield wrong(
+            f"附件目录 {settings.EVIDENCE_FOLDER} 缺 {missing} 个文件，请从备份恢复。",
+            f"{missing} sealed files are missing in {settings.EVIDENCE_FOLDER}: restore them from a backup.",
+        )
+    if orphans:
+        yield wrong(
+            f"附件目录 {settings.EVIDENCE_FOLDER} 有 {orphans} 个无记录的文件，是未完成的提交留下的，可以删除。",
+            f"{orphans} files in {settings.EVIDENCE_FOLDER} belong to nothing, left by what was not committed: they "
+            "may be deleted.",
+        )
+    if not missing and not orphans:
+        yield well("附件文件齐全。", "All sealed files are there.")
 
 
 def _packs(now: datetime) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.core.management import call_command
@@ -25,9 +26,10 @@ from wangge.ground.journal.partitions import partitions_ensure
 from wangge.ground.kernel.bulk import insert_rows
 from wangge.ground.kernel.clock import parse_instant
 from wangge.ground.kernel.problems import BackupUnreadable, RestoreRefused
+from wangge.ground.responses import evidence
 from wangge.ground.responses.keys import keys_gone
 from wangge.ground.responses.queries import responses_all
-from wangge.upkeep.archive import FORMAT, MANIFEST, Manifest, Part, fields_of, from_line, in_batches, tables
+from wangge.upkeep.archive import FORMAT, MANIFEST, Manifest, Part, SealedPart, fields_of, from_line, in_batches, tables
 
 BATCH = 2000
 # Which column of which table holds a number of a transaction.
@@ -50,6 +52,7 @@ def backup_restore(file: Path) -> Manifest:
             with transaction.atomic():
                 _write(archive, manifest)
                 _check_keys()
+                _write_sealed(archive, manifest)
     except zipfile.BadZipFile:
         raise BackupUnreadable(why_zh="它不是备份文件，或已损坏", why_en="it is no backup, or damaged") from None
     forget()
@@ -82,8 +85,16 @@ def _check_digests(archive: zipfile.ZipFile, manifest: Manifest) -> None:
         if digest.hexdigest() != part.sha256 or rows != part.rows:
             raise _damaged(part)
 
+    for sealed in manifest.sealed:
+        try:
+            whole = hashlib.sha256(archive.read(sealed.file)).hexdigest() == sealed.sha256
+        except (KeyError, zipfile.BadZipFile, zlib.error):
+            raise _damaged(sealed) from None
+        if not whole:
+            raise _damaged(sealed)
 
-def _damaged(part: Part) -> BackupUnreadable:
+
+def _damaged(part: Part | SealedPart) -> BackupUnreadable:
     return BackupUnreadable(why_zh=f"{part.file} 缺失或与校验和不符", why_en=f"{part.file} is missing or altered")
 
 
@@ -156,6 +167,12 @@ def _write_part(archive: zipfile.ZipFile, part: Part, model: type[models.Model],
                 if about is not None:
                     row[about] = _about_moved(row[about], moved_by)
             insert_rows(model, names, batch)
+
+
+def _write_sealed(archive: zipfile.ZipFile, manifest: Manifest) -> None:
+    """Put the sealed files where the restored rows look for them; those of a restoration that fails are orphans."""
+    for part in manifest.sealed:
+        evidence.put_back(UUID(part.response), UUID(part.evidence), archive.read(part.file))
 
 
 def _about_moved(about: str, moved_by: int) -> str:

@@ -20,10 +20,10 @@ from wangge.duties.dutylog.rules import EntryDraft
 from wangge.ground.areas.permission import may
 from wangge.ground.areas.tree import tree
 from wangge.ground.kernel.clock import LOCAL, parse_instant
+from wangge.ground.kernel.incoming import MOST_ROWS, Rows
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import InputInvalid, Problem, UploadRefused
 from wangge.ground.responses.packs.schema import LogKind, Pack
-from wangge.picture.tables.incoming import MOST_ROWS, Rows
 from wangge.picture.tables.workbook import FORMULA_STARTS, OPTIONS, sheet_name
 
 PLACE, VENUE, TIME, NOTE, WRONG = "村（居）", "场所", "开展时间", "备注", "错误"

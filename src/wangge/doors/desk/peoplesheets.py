@@ -18,9 +18,9 @@ from wangge.doors.desk.logsheets import GUIDE, VILLAGES, WRONG, Places, Wrong, p
 from wangge.duties.observation.services.records import RecordDraft
 from wangge.duties.observation.words import DOCUMENT_NAMES, ROLE_NAMES
 from wangge.ground.kernel.identity import document_guessed
+from wangge.ground.kernel.incoming import OLD_OR_LOCKED, Rows, read_csv, read_workbook
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import InputInvalid, Problem, UploadRefused
-from wangge.picture.tables.incoming import OLD_OR_LOCKED, Rows, read_csv, read_workbook
 from wangge.picture.tables.workbook import FORMULA_STARTS, OPTIONS
 
 MOST_PEOPLE = 10_000

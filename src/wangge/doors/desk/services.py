@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wangge.ground.accounts.models import Person
 
 
-def sign_in(*, request: HttpRequest, username: str, password: str, address: str, now: datetime) -> Person:
+def sign_in(*, request: HttpRequest | None, username: str, password: str, address: str, now: datetime) -> Person:
     """The person with this name and password. Raises SignInRefused or, while the brake holds, SignInHeld.
 
     Both answers are the same whether the name exists or not.

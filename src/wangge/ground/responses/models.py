@@ -1,4 +1,4 @@
-"""Responses, the pack versions they follow, and the sealed fields of people's data."""
+"""Responses, the pack versions they follow, and the sealed fields and files of people's data."""
 
 from __future__ import annotations
 
@@ -70,6 +70,24 @@ class VaultField(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["subject_id", "field"], name="vault_field_once")]
         indexes = [models.Index(fields=["response", "index"], name="vault_search", condition=Q(index__isnull=False))]
+
+
+class Evidence(models.Model):
+    """A sealed file 证据 in the folder beside the vault, named by its row's id; see `evidence`.
+
+    `sha256` is that of the content and stands in the journal too, so that nobody can put another file in its place.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+", db_index=False)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField()
+    media_type = models.CharField(max_length=40)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "evidence"
+        constraints = [models.UniqueConstraint(fields=["sha256", "response"], name="evidence_once")]
 
 
 class Unmasking(models.Model):

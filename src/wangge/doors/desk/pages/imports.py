@@ -16,11 +16,11 @@ from wangge.doors.desk.logsheets import Places, Row, judged, read_rows, row_of, 
 from wangge.doors.desk.requests import DeskRequest, language
 from wangge.duties.dutylog.importing import Verdict, entries_import, entries_preview
 from wangge.ground.kernel import clock
+from wangge.ground.kernel.incoming import MOST_BYTES, read_workbook
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotPermitted, Problem, UploadRefused
 from wangge.ground.responses.packs.schema import Pack
 from wangge.ground.responses.queries import pack_of, response_current
-from wangge.picture.tables.incoming import MOST_BYTES, read_workbook
 from wangge.picture.tables.workbook import MIME, sheet_name
 
 SALT = "wangge.desk.import"

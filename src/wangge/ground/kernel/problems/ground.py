@@ -102,6 +102,25 @@ class VaultDamaged(Problem):
     en = "This piece of personal data does not belong to its record; it may have been tampered with."
 
 
+# -- sealed files ------------------------------------------------------------------------------
+
+
+class EvidenceRefused(Problem):
+    """A file that is not kept; its kind is told by its content, not by its name."""
+
+    code = "evidence-refused"
+    status = 415
+    zh = "这个附件不能收存：{why_zh}。"
+    en = "This file cannot be kept: {why_en}."
+
+
+class EvidenceDamaged(Problem):
+    code = "evidence-damaged"
+    status = 500
+    zh = "这个附件的文件不见了或已损坏，无法打开。请系统管理员从备份恢复附件目录。"
+    en = "The file is missing or damaged and cannot be opened. Have the folder of sealed files restored from a backup."
+
+
 # -- plan packs --------------------------------------------------------------------------------
 
 

@@ -24,6 +24,7 @@ LABELS = {
     "kinds": ("事项类别", "kind of matter"),
     "tasks": ("任务", "task"),
     "figures": ("指标", "figure"),
+    "log_kinds": ("台账类别", "kind of duty-log entry"),
 }
 
 
@@ -37,6 +38,7 @@ def check_draft(draft: Draft, *, event_types: EventTypes | None, verbs: Collecti
     check_bulletin(draft)
     check_parts(draft)
     check_observation(draft)
+    check_forms(draft)
 
 
 def known(draft: Draft, section: str, loc: Loc, code: str, table: str) -> None:
@@ -240,3 +242,28 @@ def check_observation(draft: Draft) -> None:
             if kind and code is not None and code not in fields:
                 zh, en = f"“{kind.name}”没有“{code}”这个字段", f"“{kind.name_en}” has no field “{code}”"
                 draft.wrong("observation", ("roles", role, part), zh, en)
+
+
+def check_forms(draft: Draft) -> None:
+    """Whether each form's file is there, and what it serves is known; what is in the file, publishing it tells."""
+    for code, form in draft.entries["forms"].items():
+        if not (draft.folder / "forms" / form.file).is_file():
+            zh, en = f"forms 目录里没有 {form.file}", f"there is no {form.file} in the folder forms"
+            draft.wrong("forms", (code, "file"), zh, en)
+        serves = form.serves
+        if serves.task is not None:
+            known(draft, "forms", (code, "serves", "task"), serves.task, "tasks")
+        if serves.log_kind is not None:
+            known(draft, "forms", (code, "serves", "log_kind"), serves.log_kind, "log_kinds")
+        elif serves.handler == "log":
+            draft.wrong(
+                "forms", (code, "serves"), "handler 为 log 时须写明 log_kind", "the handler log needs a log_kind"
+            )
+        if serves.kind is not None:
+            known(draft, "forms", (code, "serves", "kind"), serves.kind, "kinds")
+        elif serves.handler == "matter":
+            draft.wrong("forms", (code, "serves"), "handler 为 matter 时须写明 kind", "the handler matter needs a kind")
+        kind = draft.entries["log_kinds"].get(serves.log_kind or "")
+        if kind and serves.place_kind is not None and serves.place_kind not in {one.code for one in kind.place_kinds}:
+            zh, en = f"{kind.name}没有“{serves.place_kind}”这类场所", f"{kind.name_en}: no place “{serves.place_kind}”"
+            draft.wrong("forms", (code, "serves", "place_kind"), zh, en)

@@ -17,6 +17,7 @@ from wangge.ground.responses.packs.schema import (
     CalendarPlan,
     DemoPlan,
     FigureDef,
+    FormDef,
     Heading,
     LogKind,
     MatterKind,
@@ -38,6 +39,7 @@ class Table(NamedTuple):
     under: Loc
     model: type[Named]
     may_be_empty: bool = False
+    optional: bool = False
 
 
 class Part(NamedTuple):
@@ -57,6 +59,7 @@ TABLES: dict[str, Table] = {
     "services": Table("services.yaml", (), ServiceDef, may_be_empty=True),
     "figure_groups": Table("figures.yaml", ("groups",), Named),
     "figures": Table("figures.yaml", ("figures",), FigureDef),
+    "forms": Table("forms.yaml", (), FormDef, may_be_empty=True, optional=True),
 }
 PARTS: dict[str, Part] = {
     "heading": Part("pack.yaml", Heading),
@@ -77,6 +80,7 @@ FILE_SECTIONS = {"figures.yaml": {"groups", "figures"}}
 class Draft:
     """The entries that are sound (`entries`, `parts`), and every code that is written (`names`), sound or not."""
 
+    folder: Path
     documents: dict[str, Document] = field(default_factory=dict)
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)
     names: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -99,7 +103,7 @@ class Draft:
 
 def read_draft(folder: Path) -> Draft:
     """Read every file of a pack; what is wrong stands in the draft's errors."""
-    draft = Draft()
+    draft = Draft(folder)
     files = [part.file for part in PARTS.values()] + [table.file for table in TABLES.values()]
     for file in dict.fromkeys(files):
         if not (_optional(file) and not (folder / file).exists()):
@@ -116,11 +120,15 @@ def read_draft(folder: Path) -> Draft:
 
 
 def _optional(file: str) -> bool:
-    return any(part.optional for part in PARTS.values() if part.file == file)
+    parts = {part.file for part in PARTS.values() if part.optional}
+    return file in parts | {table.file for table in TABLES.values() if table.optional}
 
 
 def _read_table(draft: Draft, section: str, table: Table) -> None:
-    document = draft.documents[table.file]
+    document = draft.documents.get(table.file)
+    if document is None:  # an optional one that the pack has not
+        draft.names[section], draft.entries[section] = frozenset(), {}
+        return
     raw = document.data
     if table.under and isinstance(raw, dict):
         for key in raw.keys() - FILE_SECTIONS[table.file]:

@@ -360,6 +360,29 @@ class ObservationDef(Entry):
     certificate: Text
 
 
+class FormServes(Entry):
+    """What a form is for: the handler that makes a record of what is sent, and what that record is of.
+
+    `handler` is "inspection" or "visit" of venues, "lodging" and "readiness" reports, or "log", an entry of the duty
+    log of the kind `log_kind`, at the kind of place `place_kind` where no question asks for it, or "matter", a report
+    of the kind `kind` where no question `matter_kind` names another.
+    """
+
+    handler: Literal["log", "matter", "inspection", "visit", "lodging", "readiness"]
+    venue_kinds: tuple[Code, ...] = ()
+    task: Code | None = None
+    kind: Code | None = None
+    log_kind: Code | None = None
+    place_kind: Code | None = None
+
+
+class FormDef(Named):
+    """A form 表单 that people fill in: an XLSForm in the pack's folder `forms`, and what it serves."""
+
+    file: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.xlsx$")]
+    serves: FormServes
+
+
 class DemoPlan(Entry):
     """What the demonstration replays: the totals of a published report, by figure."""
 
@@ -398,6 +421,7 @@ class Pack(Heading):
     calendar_note: Text
     working_hours: tuple[WorkingHours, ...] = Field(min_length=1)
     observation: ObservationDef | None = None
+    forms: Annotated[dict[Code, FormDef], *AS_TABLE] = {}
     demo: DemoPlan | None = None
 
     def as_json(self) -> dict[str, Any]:

@@ -8,9 +8,9 @@ import zipfile
 import pytest
 from xlsxwriter import Workbook
 
+from wangge.ground.kernel import incoming
+from wangge.ground.kernel.incoming import read_workbook
 from wangge.ground.kernel.problems import UploadRefused
-from wangge.picture.tables import incoming
-from wangge.picture.tables.incoming import read_workbook
 
 TYPES, BOOK, SHEET = "[Content_Types].xml", "xl/workbook.xml", "xl/worksheets/sheet1.xml"
 

@@ -1,0 +1,1 @@
+"""Reading forms and what was sent with them."""

@@ -1,0 +1,1 @@
+"""Writing forms and what is sent with them."""
