@@ -19,7 +19,8 @@ import pytest
 
 from tests.small_city import COMMAND, wangge
 from wangge.ground.kernel.problems import PortTaken
-from wangge.serving import GRACE_SECONDS, port_check
+from wangge.parent import GRACE_SECONDS
+from wangge.serving import port_check
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVE = "import django, sys; django.setup(); from wangge.serving import serve; serve(port=int(sys.argv[1]))"

@@ -3,22 +3,19 @@
     python -m wangge.serving web HOST PORT WORKERS      the web workers
     python -m wangge.serving engine                     the engine
 
-`serve` runs these two as its children. A child that dies is started again; when the parent ends, even
-by SIGKILL, the pipe that it holds to each child closes, and the child ends too.
+`serve` becomes their parent, `wangge.parent`. When it ends, even by SIGKILL, the pipe that it holds to each
+child closes, and the child ends too.
 """
 
 from __future__ import annotations
 
 import importlib
-import logging
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
-import time
-from types import FrameType
+from typing import NoReturn
 
 import django
 from django.conf import settings
@@ -27,11 +24,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.server import Server
 
 from wangge.ground.kernel.problems import PortTaken
-
-log = logging.getLogger(__name__)
-GRACE_SECONDS = 15
-SOONEST_RESTART = 1.0
-LATEST_RESTART = 30.0
+from wangge.parent import GRACE_SECONDS
 
 
 def workers_default() -> int:
@@ -71,71 +64,17 @@ def web(*, workers: int | None = None, host: str = "127.0.0.1", port: int = 8000
     ).serve()
 
 
-class Child:
-    """A process of ours: started, watched, started again ever more slowly when it keeps dying."""
+def serve(*, host: str = "127.0.0.1", port: int = 8000, workers: int | None = None) -> NoReturn:
+    """Become the parent of web workers and one engine, until SIGTERM or SIGINT. Raises PortTaken.
 
-    def __init__(self, name: str, *args: str) -> None:
-        self.name = name
-        self._command = [sys.executable, "-m", "wangge.serving", name, *args]
-        self._wait = SOONEST_RESTART
-        self._start_at = 0.0
-        self._started_at = 0.0
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def watch(self) -> None:
-        """Start the process where it does not run and its time has come."""
-        now = time.monotonic()
-        if self.process is not None:
-            if self.process.poll() is None:
-                return
-            lived = now - self._started_at
-            self._wait = SOONEST_RESTART if lived > LATEST_RESTART else min(self._wait * 2, LATEST_RESTART)
-            log.warning(
-                "%s ended with code %s, starting again in %.0f s", self.name, self.process.returncode, self._wait
-            )
-            self._start_at, self.process = now + self._wait, None
-        if now >= self._start_at:
-            self._started_at = now
-            self.process = subprocess.Popen(self._command, stdin=subprocess.PIPE)
-
-    def stop(self) -> None:
-        """Ask the process to end."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
-
-    def wait(self, until: float) -> None:
-        """Wait for its end up to a monotonic instant, then end it by force."""
-        if self.process is None:
-            return
-        try:
-            self.process.wait(max(0.0, until - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-
-def serve(*, host: str = "127.0.0.1", port: int = 8000, workers: int | None = None) -> None:
-    """Web workers and one engine under this process, until SIGTERM or SIGINT. Raises PortTaken."""
+    The parent only watches, so it runs as a program of its own, without all that this one has loaded.
+    """
     port_check(host, port)
-    stop = threading.Event()
-
-    def on_signal(number: int, frame: FrameType | None) -> None:
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, on_signal)
-    children = [Child("web", host, str(port), str(workers or workers_default())), Child("engine")]
-    try:
-        while not stop.is_set():
-            for child in children:
-                child.watch()
-            stop.wait(0.2)
-    finally:
-        for child in children:
-            child.stop()
-        until = time.monotonic() + GRACE_SECONDS
-        for child in children:
-            child.wait(until)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(  # noqa: S606 - our own interpreter, no shell
+        sys.executable, [sys.executable, "-m", "wangge.parent", host, str(port), str(workers or workers_default())]
+    )
 
 
 def end_with_parent() -> None:
