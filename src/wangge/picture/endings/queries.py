@@ -9,6 +9,7 @@ from uuid import UUID
 from wangge.duties.dutylog.queries import entries_count
 from wangge.duties.matters.queries import matter_counts
 from wangge.duties.observation.queries.totals import record_counts
+from wangge.duties.observation.queries.underway import underway_counts
 from wangge.ground.areas.permission import may, require
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotFound, NotPermitted
@@ -32,6 +33,7 @@ def counted(response_id: UUID) -> dict[str, Any]:
         "entries": entries_count(response_id),
         "bulletins": bulletins_count(response_id),
         **record_counts(response_id),
+        **underway_counts(response_id),
     }
 
 

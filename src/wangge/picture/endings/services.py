@@ -1,6 +1,7 @@
 """Ending a response 终止响应: one asks, another approves, either may call it off, and the engine destroys the keys.
 
-From the approval on the response takes nothing new, so it is approved only when no matter is open. The intent is
+From the approval on the response takes nothing new, so it is approved only when no matter is open and nobody is under
+observation, on the way to a clinic or under a compulsory measure. The intent is
 written down before the keys go and the fact after: whatever dies in between, the next engine finishes it.
 """
 
@@ -16,6 +17,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from wangge.duties.matters.queries import matter_counts
+from wangge.duties.observation.queries.underway import underway_counts
 from wangge.ground.areas.permission import require
 from wangge.ground.journal import services as journal
 from wangge.ground.journal.seal import head_of_chain
@@ -39,6 +41,13 @@ from wangge.picture.endings import events, rules
 from wangge.picture.endings.models import Ending
 from wangge.picture.endings.queries import countdown_of, counted, record_digest
 
+# What has to be over before a response ends, and how it is said.
+RUNNING = (
+    ("open", "件事项未结案（含挂账），请先结案", "matters are open, parked ones among them; close them first"),
+    ("measures_in_force", "项强制隔离措施未解除，请先解除", "compulsory measures are in force; end them first"),
+    ("referrals_open", "件转诊未办结，请先办结", "referrals are open; settle them first"),
+    ("plans_running", "人仍在医学观察，请先办理解除", "people are under observation; release them first"),
+)
 log = logging.getLogger(__name__)
 
 
@@ -99,7 +108,7 @@ def ending_approve(*, actor: Actor, ending_id: UUID, now: datetime) -> None:
         raise NotYourOwnApproval()
     if ending.approved_at is not None:
         raise EndingNotPossible(why_zh="已有人批准", why_en="somebody has approved it already")
-    _refuse_open_matters(ending)
+    _refuse_what_runs(ending)
     responses.response_end(actor=actor, response_id=ending.response_id, now=now)
     ending.approved_by_id, ending.approved_at = actor.person_id, now
     ending.due_at = ending.next_at = rules.due_on_approval(ending.due_at, now)
@@ -107,13 +116,11 @@ def ending_approve(*, actor: Actor, ending_id: UUID, now: datetime) -> None:
     _record(events.APPROVED, ending, actor, now, due=_said(ending.due_at))
 
 
-def _refuse_open_matters(ending: Ending) -> None:
-    count = matter_counts(ending.response_id)["open"]
-    if count:
-        raise EndingNotPossible(
-            why_zh=f"还有 {count} 件事项未结案（含挂账），请先结案",
-            why_en=f"{count} matters are open, parked ones among them; close them first",
-        )
+def _refuse_what_runs(ending: Ending) -> None:
+    counts = matter_counts(ending.response_id) | underway_counts(ending.response_id)
+    for name, zh, en in RUNNING:
+        if count := counts[name]:
+            raise EndingNotPossible(why_zh=f"还有 {count} {zh}", why_en=f"{count} {en}")
 
 
 @transaction.atomic
@@ -167,7 +174,7 @@ def _begun(ending_id: UUID, actor: Actor, now: datetime) -> Ending | None:
     ending = rows.filter(approved_at__isnull=False, called_off_at__isnull=True).select_related("response").first()
     if ending is None or ending.begun_at is not None:
         return ending
-    _refuse_open_matters(ending)
+    _refuse_what_runs(ending)
     ending.counts = counted(ending.response_id)
     with suppress(VaultLocked):  # keys that were lost before are destroyed all the same, and the record shows none
         marks = key_ring(ending.response_id).fingerprints

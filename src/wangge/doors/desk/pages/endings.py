@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
@@ -77,7 +79,7 @@ def _context(request: DeskRequest, found: Response) -> dict[str, Any]:
         "response": found,
         "state": state_of_response(found, ending),
         "ending": ending,
-        "days_left": max((ending.due_at - clock.now()).days, 0) if ending else 0,
+        "days_left": max(ceil((ending.due_at - clock.now()) / timedelta(days=1)), 0) if ending else 0,
         "countdown": countdown_of(found.id).days if found.ended_at is None else 0,
         "may_end": may_end,
         "may_approve": may_end and ending is not None and ending.asked_by_id != request.actor.person_id,

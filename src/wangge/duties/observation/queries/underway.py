@@ -11,6 +11,16 @@ Words = tuple[str, str]
 CLOSED_STAGES = ("answered", "declined", "cancelled")
 
 
+def underway_counts(response_id: UUID) -> dict[str, int]:
+    """How many plans, referrals and compulsory measures are under way in a response."""
+    mine = {"individual__response_id": response_id}
+    return {
+        "plans_running": Plan.objects.filter(**mine, state="running").count(),
+        "referrals_open": Referral.objects.filter(**mine).exclude(stage__in=CLOSED_STAGES).count(),
+        "measures_in_force": Measure.objects.filter(**mine, ended_at__isnull=True).count(),
+    }
+
+
 def underway(individual_ids: Collection[UUID]) -> dict[UUID, list[Words]]:
     """What is under way on each of some records, in Chinese and English; three queries."""
     plans = Plan.objects.filter(individual_id__in=individual_ids, state="running")
