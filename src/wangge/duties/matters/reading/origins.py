@@ -36,14 +36,14 @@ CAME = re.compile(
 )
 # From one part of the city to another.
 CAME_OVER = re.compile(r"(?:那边|方向)?(?:开车|坐车|骑车|打车)?(?:回|返|过来|来(?!电|往))")
-CAME_AT_ONCE = re.compile(r"(?:回|返|来(?!电|往)|过来|抵|到达)")
+CAME_AT_ONCE = re.compile(r"(?:回(?!不)|返|来(?!电|往)|过来|抵|到达)")
 CAME_SOON = re.compile(rf"{SOFT}{{0,8}}?(?:回来|返来|返回|返乡|返惠|返村|过来)")
 # 我在广州上班，昨天回到…: the return is told in the next clause.
 CAME_LATER = re.compile(rf"{SOFT}{{0,12}}[,，]{SOFT}{{0,10}}?(?:回来|回到|返回|返到|返村|返惠|回村|回家)")
 OF_THERE = re.compile(r"的?(?:[,，。;；\s]|人|$)")
 THERE = re.compile(
     r"(?:籍|人(?!民|大|气)|户籍|牌?客人|旅客|游客|来客|客(?=\d|来|人)|务工|打工|读书|上班|工作|学生|大学生|老乡|亲戚来|旅居|旅行史|居住史|"
-    r"返|回|来(?!电|往)|人员|出差|探亲|旅游回|做生意|经商|开店|的(?:人|车|客|亲戚|学生|工人))"
+    r"返|回(?!不)|来(?!电|往)|人员|出差|探亲|旅游回|做生意|经商|开店|的(?:人|车|客|亲戚|学生|工人))"
 )
 # 武汉肺炎, 与武汉人接触过: the place is named, nobody came from it.
 NOT_THERE = re.compile(r"(?:肺炎|病毒|疫情|加油|封城|接触史|接触|亲戚吃|大学(?!生|放假|回|返)|路|大道|街|酒店|牌)")

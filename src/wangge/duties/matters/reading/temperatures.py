@@ -19,6 +19,9 @@ AFTER_WORD = re.compile(
 )
 # 无不适，36.5，: alone between breaks, with one decimal, it can hardly be anything else.
 ALONE = re.compile(r"(?:^|(?<=[,。;、\s]))((?:3[5-9]|4[01])\.\d)(?=[,。;、\s]|$)()")
+# 张三38.1、其妻37.6: after a name or a relation, where the message speaks of measuring.
+OF_SOMEBODY = re.compile(r"(?<=[\u4e00-\u9fff])((?:3[5-9]|4[01])\.\d)(?=[,。;、\s]|$)()")
+MEASURING = re.compile(r"测|体温|量|烧|发热|咳")
 HAN = re.compile(r"([三四]十[三四五六七八九]?)(?:点([零一二三四五六七八九]))?度([一二三四五六七八九半])?(?:\s*[Cc])?")
 # 37.3℃以上 is a rule, not somebody's temperature.
 THRESHOLD = re.compile(r"\s*(?:及|或)?(?:以上|以下)")
@@ -28,7 +31,8 @@ LOWEST, HIGHEST = 34.0, 43.0
 def temperatures(text: str, taken: Taken) -> Iterator[Found]:
     """Every temperature that a body can have, each with its own span."""
     taken, seen = taken.copy(), []
-    for match in (*WITH_UNIT.finditer(text), *AFTER_WORD.finditer(text), *ALONE.finditer(text)):
+    of_somebody = OF_SOMEBODY.finditer(text) if MEASURING.search(text) else ()
+    for match in (*WITH_UNIT.finditer(text), *AFTER_WORD.finditer(text), *ALONE.finditer(text), *of_somebody):
         if THRESHOLD.match(text, match.end()) or not taken.free(*match.span(1)):
             continue
         tail = match[2] if match.re is WITH_UNIT else None
