@@ -64,7 +64,7 @@ def main(count: int) -> None:
     file = "\n".join([HEADINGS, *lines]).encode("gb18030")
 
     def bare() -> None:
-        rows = [(new_id(), response, new_id(), "name", "name", 1, os.urandom(40), os.urandom(16)) for _ in range(count)]
+        rows = [(response, new_id(), "name", "name", 1, os.urandom(40), os.urandom(16)) for _ in range(count)]
         with transaction.atomic():
             insert_rows(VaultField, COLUMNS, rows)
 

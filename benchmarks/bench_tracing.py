@@ -10,6 +10,7 @@ same page with a hundred people in the same run.
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import random
 import subprocess
@@ -63,7 +64,7 @@ def fill(response_id: UUID, numbers: range, people: int, now: datetime) -> None:
     Contact.objects.bulk_create(
         [
             Contact(case=case, exposed=exposed, setting="meal", infector=True, listed_at=now)
-            for case, exposed in zip(cases, cases[1:], strict=False)
+            for case, exposed in itertools.pairwise(cases)
             if dice.random() < 0.6
         ]
     )
