@@ -3,12 +3,14 @@
     python -m benchmarks.bench_people_list [rows]
 
 Runs on the database of DATABASE_URL, or on SQLite in a folder of its own. The list has a document, a phone and an
-address in every row, over all villages; the limit is 10 s for 10,000 rows, the reading of the file included.
+address in every row, over all villages. The limit is 10 s for 10,000 rows from the file to the last record, both pages
+included: the one that shows what would become of the list, and the one that says what was taken.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 import time
@@ -21,6 +23,7 @@ from django.core.management import call_command
 from stdnum.cn import ric
 
 LIMIT_SECONDS = 10
+SENT = re.compile(r'name="sent" value="([^"]+)"')
 HEADINGS = "姓名,身份证号码,联系电话,村（居）,现住地址,来源地,到达日期"
 
 
@@ -43,10 +46,13 @@ def main(count: int) -> None:
     os.environ["WANGGE_DATA"] = tempfile.mkdtemp(prefix="wangge-people-")
     django.setup()
     call_command("migrate", verbosity=0)
-    from django.db import connection, transaction  # noqa: PLC0415 - models exist only after setup
+    from django.core.files.uploadedfile import SimpleUploadedFile  # noqa: PLC0415 - settings exist only after setup
+    from django.db import connection, transaction  # noqa: PLC0415
+    from django.test import Client  # noqa: PLC0415
 
     from benchmarks.city import build  # noqa: PLC0415
     from wangge.doors.desk.peoplesheets import read_people  # noqa: PLC0415
+    from wangge.duties.observation.models import Individual  # noqa: PLC0415
     from wangge.duties.observation.services.lists import people_import, people_preview  # noqa: PLC0415
     from wangge.ground.accounts.models import Person  # noqa: PLC0415
     from wangge.ground.accounts.queries import actor_of  # noqa: PLC0415
@@ -70,23 +76,32 @@ def main(count: int) -> None:
 
     base, _ = seconds(bare)
     reading, rows = seconds(lambda: read_people(file, actor, "arrival"))
-    drafts = [one.draft for one in rows if one.draft]
-    asked = {"actor": actor, "response_id": response, "drafts": drafts, "now": at}
-    looking, _ = seconds(lambda: people_preview(**asked))
-    begun = time.process_time()
-    taking, verdicts = seconds(lambda: people_import(**asked))
-    cpu = time.process_time() - begun
+    asked = {"actor": actor, "response_id": response, "drafts": [one.draft for one in rows if one.draft], "now": at}
+    looking, verdicts = seconds(lambda: people_preview(**asked))
+    assert len(rows) == count and all(one.good for one in verdicts)
+    client = Client()
+    client.force_login(Person.objects.get(username="p0"))
+    client.get("/people/import")  # so that the pages are there
+    begun, used = time.perf_counter(), time.process_time()
+    upload = SimpleUploadedFile("people.csv", file)
+    seen = client.post("/people/import", {"file": upload, "role": "arrival"})
+    page = time.perf_counter() - begun
+    sent = SENT.search(seen.content.decode())
+    assert sent
+    said = client.post("/people/import/take", {"sent": sent[1]})
+    whole, used = time.perf_counter() - begun, time.process_time() - used
+    assert said.status_code == 200 and Individual.objects.count() == count
     again, repeated = seconds(lambda: people_import(**asked))
-    assert len(drafts) == count and all(one.good for one in verdicts) and all(one.repeated for one in repeated)
-    whole = reading + taking
+    assert all(one.repeated for one in repeated)
     print(f"{connection.vendor}, {count:,} rows")
     print(f"bare inserts, one row each  {base:>8.2f} s")
     print(f"file read                   {reading:>8.2f} s")
     print(f"looked at                   {looking:>8.2f} s")
-    print(f"taken                       {taking:>8.2f} s   ratio to bare {taking / base:.0f}")
+    print(f"page of what would be       {page:>8.2f} s")
+    print(f"taken, and its page         {whole - page:>8.2f} s   ratio to bare {(whole - page) / base:.0f}")
     print(f"sent again                  {again:>8.2f} s")
-    print(f"taken, in this process      {cpu:>8.2f} s")
-    print(f"read and taken              {whole:>8.2f} s   limit {LIMIT_SECONDS * count / 10_000:.0f} s")
+    print(f"both pages, this process    {used:>8.2f} s")
+    print(f"both pages                  {whole:>8.2f} s   limit {LIMIT_SECONDS * count / 10_000:.0f} s")
     sys.exit(whole > LIMIT_SECONDS * count / 10_000)
 
 

@@ -9,7 +9,6 @@ from datetime import date
 import phonenumbers
 from phonenumbers import PhoneNumberFormat
 from stdnum.cn import ric
-from stdnum.exceptions import ValidationError
 
 OLD_LENGTH, LENGTH = 15, 18
 SEPARATORS = re.compile(r"[\s·.‐-―－-]")
@@ -31,10 +30,7 @@ def resident_number_is_right(number: str) -> bool:
         return _is_day(f"19{number[6:12]}")
     if len(number) != LENGTH or not (number.isascii() and number[:-1].isdigit()):
         return False
-    try:
-        return bool(ric.get_birth_date(number)) and number[-1] == ric.calc_check_digit(number)
-    except ValidationError:
-        return False
+    return _is_day(number[6:14]) and number[-1] == ric.calc_check_digit(number)
 
 
 def _is_day(digits: str) -> bool:

@@ -59,7 +59,7 @@ def searchable(kind: str) -> bool:
 
 def normal(kind: str, value: str) -> str:
     """The form in which equal values are equal: full-width folded, case and separators gone."""
-    folded = unicodedata.normalize("NFKC", value).strip().upper()
+    folded = (value if value.isascii() else unicodedata.normalize("NFKC", value)).strip().upper()
     if kind == "name":
         folded = SET_APART.sub("", DOTS.sub("·", folded))
     if kind in {"phone", "document"}:

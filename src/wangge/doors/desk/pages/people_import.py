@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,12 +104,13 @@ def _looked(actor: Actor, rows: list[PersonRow], role: str, *, take: bool) -> Lo
 
 
 def _shown(request: DeskRequest, looked: Looked, *, taken: bool = False) -> HttpResponse:
+    judged_lines = [row.line for row in looked.rows if row.draft is not None]
     lines = [
         {
             "row": row,
             "who": mask("name", row.cells.get("姓名", "")),
             "why": (row.wrong.en if language() == "en" else row.wrong.zh) if row.wrong else "",
-            "known": _known(verdict, looked),
+            "known": _known(verdict, judged_lines),
         }
         for row, verdict in zip(looked.rows, looked.verdicts, strict=True)
     ]
@@ -127,13 +128,15 @@ def _shown(request: DeskRequest, looked: Looked, *, taken: bool = False) -> Http
     return render(request, "desk/people/import_looked.html", context)
 
 
-def _known(verdict: Verdict | None, looked: Looked) -> tuple[str, str] | None:
-    """Where somebody is on record already: ("number", …), ("desk", …) or ("line", …); None for others."""
+def _known(verdict: Verdict | None, lines: Sequence[int]) -> tuple[str, str] | None:
+    """Where somebody is on record already: ("number", …), ("desk", …) or ("line", …); None for others.
+
+    `lines` are those of the rows that were judged.
+    """
     if verdict is None or not verdict.known:
         return None
     if verdict.known.startswith("↑"):
-        rows = [row for row in looked.rows if row.draft is not None]
-        return "line", str(rows[int(verdict.known[1:])].line)
+        return "line", str(lines[int(verdict.known[1:])])
     return ("number" if verdict.known.startswith("R") else "desk"), verdict.known
 
 

@@ -14,7 +14,7 @@ from django.utils.crypto import salted_hmac
 from wangge.duties.observation import events
 from wangge.duties.observation.drafts import RecordDraft, read_draft
 from wangge.duties.observation.models import Origin
-from wangge.duties.observation.queries.duplicates import desk_of, known_many, marks
+from wangge.duties.observation.queries.duplicates import Known, desk_of, known_many, marks
 from wangge.duties.observation.services.moves import pack_for
 from wangge.duties.observation.services.records import Came, individuals_register
 from wangge.ground.areas.permission import may
@@ -44,42 +44,62 @@ class Verdict:
         return self.problem is None and not self.repeated
 
 
+@dataclass(frozen=True)
+class _Looked:
+    """A row as it was looked at: what is to be done with it, and for a good one the draft in its one form."""
+
+    verdict: Verdict
+    draft: RecordDraft | None = None
+    known: Sequence[Known] = ()
+
+
 def people_preview(*, actor: Actor, response_id: UUID, drafts: Sequence[RecordDraft], now: datetime) -> list[Verdict]:
     """What would become of each row if the list were taken now; nothing is written."""
     _require(actor)
-    return _verdicts(actor, response_id, drafts, _digests(response_id, drafts), now)
+    return [row.verdict for row in _looked(actor, response_id, drafts, _digests(response_id, drafts), now)]
 
 
-def _verdicts(
+def _looked(
     actor: Actor, response_id: UUID, drafts: Sequence[RecordDraft], digests: Sequence[str], now: datetime
-) -> list[Verdict]:
+) -> list[_Looked]:
     _, plan = pack_for(response_id)
     exercise, today = response_by_id(response_id).exercise, local(now).date()
     taken = _taken(digests)
     read = [read_draft(draft, plan.roles, today) for draft in drafts]
-    good = [one for one in read if isinstance(one, RecordDraft)]
-    known = iter(known_many(response_id, good, exercise))
-    verdicts: list[Verdict] = []
+    known = iter(known_many(response_id, [one for one in read if isinstance(one, RecordDraft)], exercise))
     met: dict[tuple[str, ...], tuple[int, RecordDraft]] = {}
+    rows: list[_Looked] = []
     for line, (one, digest) in enumerate(zip(read, digests, strict=True)):
         if isinstance(one, Problem):
-            verdicts.append(Verdict(one))
+            rows.append(_Looked(Verdict(one)))
             continue
-        found = [hit.individual for hit in next(known) if hit.sure]
+        hits = next(known)
         if not may(actor, "person.import", one.area_id):
-            verdicts.append(Verdict(NotPermitted(verb="person.import")))
+            rows.append(_Looked(Verdict(NotPermitted(verb="person.import"))))
         elif digest in taken:
-            verdicts.append(Verdict(repeated=True))
-        elif found:
-            seen = may(actor, "person.view", found[0].area_id)
-            verdicts.append(Verdict(known=found[0].number if seen else desk_of(found[0].area_id)))
+            rows.append(_Looked(Verdict(repeated=True)))
         else:
-            above = next((met[mark][0] for mark in marks(one) if mark in met and _one(one, met[mark][1], mark)), None)
-            verdicts.append(Verdict(known="" if above is None else f"↑{above}"))
-            for mark in marks(one):
-                met.setdefault(mark, (line, one))
+            where = _on_record(hits, actor) or _further_up(line, one, met)
+            rows.append(_Looked(Verdict(known=where), one, hits))
         taken.add(digest)
-    return verdicts
+    return rows
+
+
+def _on_record(hits: Sequence[Known], actor: Actor) -> str:
+    """The number of the record that is surely of the same person, or whose desk to ask; "" where there is none."""
+    found = next((hit.individual for hit in hits if hit.sure), None)
+    if found is None:
+        return ""
+    return found.number if may(actor, "person.view", found.area_id) else desk_of(found.area_id)
+
+
+def _further_up(line: int, draft: RecordDraft, met: dict[tuple[str, ...], tuple[int, RecordDraft]]) -> str:
+    """The line of the list that names the same person, "" where there is none; `met` are the lines so far."""
+    own = list(marks(draft))
+    above = next((met[mark][0] for mark in own if mark in met and _one(draft, met[mark][1], mark)), None)
+    for mark in own:
+        met.setdefault(mark, (line, draft))
+    return "" if above is None else f"↑{above}"
 
 
 def _one(draft: RecordDraft, other: RecordDraft, mark: tuple[str, ...]) -> bool:
@@ -100,19 +120,21 @@ def people_import(*, actor: Actor, response_id: UUID, drafts: Sequence[RecordDra
     _require(actor)
     wait_turn(response_id)
     digests = _digests(response_id, drafts)
-    verdicts = _verdicts(actor, response_id, drafts, digests, now)
-    good = [place for place, verdict in enumerate(verdicts) if verdict.good]
+    looked = _looked(actor, response_id, drafts, digests, now)
+    verdicts = [row.verdict for row in looked]
+    good = [(row, row.draft, digest) for row, digest in zip(looked, digests, strict=True) if row.draft is not None]
     if not good:
         return verdicts
     individuals_register(
         actor=actor,
         response_id=response_id,
-        drafts=[drafts[place] for place in good],
+        drafts=[draft for _, draft, _ in good],
         now=now,
         source="list",
-        came=[Came(row_digest=digests[place]) for place in good],
+        came=[Came(row_digest=digest) for *_, digest in good],
+        known=[row.known for row, *_ in good],
     )
-    areas = {drafts[place].area_id for place in good}
+    areas = {draft.area_id for _, draft, _ in good}
     journal.record(
         events.LIST_IMPORTED,
         at=now,
@@ -121,8 +143,8 @@ def people_import(*, actor: Actor, response_id: UUID, drafts: Sequence[RecordDra
         response_id=response_id,
         exercise=response_by_id(response_id).exercise,
         rows=len(drafts),
-        taken=sum(not verdicts[place].known for place in good),
-        known=sum(bool(verdicts[place].known) for place in good),
+        taken=sum(not row.verdict.known for row, *_ in good),
+        known=sum(bool(row.verdict.known) for row, *_ in good),
     )
     return verdicts
 

@@ -107,12 +107,14 @@ def individuals_register(
     now: datetime,
     source: str,
     came: Sequence[Came] = (),
+    known: Sequence[Sequence[Known]] | None = None,
 ) -> list[Individual | Problem]:
     """Put many people on record: for each draft in its place the record, new or known, or what keeps it out.
 
-    A fixed number of queries for each thousand. `came` goes with the drafts one by one.
+    A fixed number of queries for each thousand. `came` goes with the drafts one by one. So does `known`, from a caller
+    that has the turn of the response and has looked already: the drafts are then as `read_draft` gives them.
     """
-    return _register(actor, response_id, drafts, now, source, came or [Came()] * len(drafts), False)
+    return _register(actor, response_id, drafts, now, source, came or [Came()] * len(drafts), False, known)
 
 
 @transaction.atomic
@@ -124,13 +126,20 @@ def _register(
     source: str,
     came: Sequence[Came],
     not_the_same: bool,
+    looked: Sequence[Sequence[Known]] | None = None,
 ) -> list[Individual | Problem]:
     _, plan = pack_for(response_id)
     exercise = response_running(response_id).exercise
     wait_turn(response_id)  # so that of two who register one person the second finds the record of the first
-    read = [_read(actor, draft, plan, now) for draft in drafts]
-    good = [one for one in read if isinstance(one, RecordDraft)]
-    known = iter(known_many(response_id, good, exercise))
+    refused = [_refused(actor, draft) for draft in drafts]
+    read: list[RecordDraft | Problem] = [why or draft for why, draft in zip(refused, drafts, strict=True)]
+    if looked is None:
+        today = local(now).date()
+        read = [one if isinstance(one, Problem) else read_draft(one, plan.roles, today) for one in read]
+        looked = known_many(response_id, [one for one in read if isinstance(one, RecordDraft)], exercise)
+    else:
+        looked = [hits for hits, why in zip(looked, refused, strict=True) if why is None]
+    known = iter(looked)
     entries: list[_Item | Problem] = []
     met: dict[tuple[str, ...], Individual] = {}
     for one, with_it in zip(read, came, strict=True):
@@ -147,14 +156,12 @@ def _register(
     return [entry.record if isinstance(entry, _Item) else entry for entry in entries]
 
 
-def _read(actor: Actor, draft: RecordDraft, plan: ObservationDef, now: datetime) -> RecordDraft | Problem:
+def _refused(actor: Actor, draft: RecordDraft) -> Problem | None:
     areas = tree()
     if draft.area_id not in areas or areas.get(draft.area_id).ended:
         return invalid("area", "没有这个区域，或该区域已撤销。", "There is no such area, or it has ended.")
     verb = "exercise.run" if draft.exercise else "person.register"
-    if not may(actor, verb, draft.area_id):
-        return NotPermitted(verb=verb)
-    return read_draft(draft, plan.roles, local(now).date())
+    return None if may(actor, verb, draft.area_id) else NotPermitted(verb=verb)
 
 
 def _item(
