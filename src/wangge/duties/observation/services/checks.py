@@ -6,7 +6,7 @@ the others. The plans are locked first, so that of two people who enter one chec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from operator import attrgetter
@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from wangge.duties.observation import events, rules
 from wangge.duties.observation.models import Check, Plan
@@ -25,9 +25,10 @@ from wangge.duties.observation.services.moves import pack_for
 from wangge.ground.accounts.queries import person_names
 from wangge.ground.areas.permission import may
 from wangge.ground.journal import services as journal
-from wangge.ground.kernel.bulk import insert_rows, update_rows
+from wangge.ground.kernel.bulk import in_few_messages, insert_rows, update_rows
 from wangge.ground.kernel.clock import LOCAL, local
 from wangge.ground.kernel.permission import Actor
+from wangge.ground.kernel.prepared import prepared
 from wangge.ground.kernel.problems import (
     CheckTaken,
     InputInvalid,
@@ -127,7 +128,8 @@ def checks_write(items: Sequence[Item], *, now: datetime) -> list[Check | Proble
     for item in made:
         item.check = _made(item, now)
     if made:
-        _write(made, now)
+        with in_few_messages(savepoint=False, rows=len(made)):
+            _write(made, now)
     return [item.problem or item.check for item in items]  # type: ignore[misc]
 
 
@@ -186,9 +188,9 @@ def problem_of(draft: CheckDraft, symptoms: set[str]) -> InputInvalid | None:
 
 def _keep_once(items: list[Item]) -> None:
     """Refuse what was made before, here or by somebody faster; the one who comes second is told what stands."""
-    plans = {item.plan.id for item in items if item.plan}
-    days = {item.day for item in items}
-    standing = Check.objects.filter(plan_id__in=plans, day__in=days, replaced_by__isnull=True)
+    if not items:
+        return
+    standing = _standing({item.plan.id for item in items if item.plan}, {item.day for item in items})
     taken = {(check.plan_id, check.day, check.slot): check for check in standing}
     people = person_names({check.person_id for check in taken.values() if check.person_id}) if taken else {}
     here: dict[tuple[UUID, date, int], Item] = {}
@@ -203,6 +205,11 @@ def _keep_once(items: list[Item]) -> None:
             )
         else:
             here[key] = item
+
+
+@prepared
+def _standing(plan_ids: Collection[UUID], days: Collection[date]) -> QuerySet[Check]:
+    return Check.objects.filter(plan_id__among=plan_ids, day__among=days, replaced_by__isnull=True)
 
 
 def taken_by(check: Check, people: dict[UUID, str]) -> CheckTaken:

@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from wangge.duties.observation import events, rules
-from wangge.duties.observation.models import Check, Plan
-from wangge.duties.observation.services.checks import CheckDraft, Item, checks_write, plans_locked, replace_locked
+from wangge.duties.observation.models import Check, Individual, Plan
+from wangge.duties.observation.services.checks import CheckDraft, Item, checks_write, replace_locked
 from wangge.duties.observation.services.moves import find_active, pack_for, tell
 from wangge.duties.observation.services.plans import running_plan
 from wangge.ground.kernel.permission import Actor
+from wangge.ground.kernel.prepared import prepared
 from wangge.ground.kernel.problems import CheckTaken, LinkUnknown, Problem
 from wangge.ground.responses.packs.schema import ObservationDef
 
+# SQLite takes the index of links only where the index's own condition stands in the question.
+HANDED_OUT = ~Q(link_digest="")
 SECRET_BYTES = 18  # 144 bits: as short as a printed code may be, far beyond guessing
 
 
@@ -56,7 +59,8 @@ def link_make(*, actor: Actor, individual_id: UUID, now: datetime) -> str:
 
 def link_view(*, secret: str, day: datetime) -> LinkView:
     """What a link shows on a local day. Raises LinkUnknown."""
-    plan = Plan.objects.filter(link_digest=digest_of(secret), state="running").select_related("individual").first()
+    linked = Plan.objects.filter(HANDED_OUT, link_digest=digest_of(secret), state="running")
+    plan = linked.select_related("individual").first()
     if plan is None:
         raise LinkUnknown()
     standing = Check.objects.filter(plan=plan, day=day.date(), replaced_by__isnull=True)
@@ -79,7 +83,7 @@ def link_checks(*, sent: Sequence[tuple[str, CheckDraft]], now: datetime) -> lis
     A fever or a symptom is never turned away: where the check was made before, it takes that one's place.
     """
     digests = [digest_of(secret) for secret, _ in sent]
-    plans = {plan.link_digest: plan for plan in plans_locked(Q(link_digest__in=set(digests)))}
+    plans = {plan.link_digest: plan for plan in _locked(set(digests))}
     items = [Item(draft, plans.get(digest), None, "self") for digest, (_, draft) in zip(digests, sent, strict=True)]
     results = checks_write(items, now=now)
     for place, (item, result) in enumerate(zip(items, results, strict=True)):
@@ -89,6 +93,26 @@ def link_checks(*, sent: Sequence[tuple[str, CheckDraft]], now: datetime) -> lis
             old = Check.objects.get(id=UUID(result.details["check"]))
             results[place] = replace_locked(item, old, now=now)
     return results
+
+
+def _locked(digests: Collection[str]) -> list[Plan]:
+    """The running plans with these links, with their records, locked in the order in which all lock them."""
+    plans = _running(digests)
+    individuals = {one.id: one for one in _individuals([plan.individual_id for plan in plans])}
+    for plan in plans:
+        plan.individual = individuals[plan.individual_id]
+    return plans
+
+
+@prepared
+def _running(digests: Collection[str]) -> QuerySet[Plan]:
+    running = Plan.objects.select_for_update(of=("self",)).filter(HANDED_OUT, link_digest__among=digests)
+    return running.filter(state="running").order_by("id")
+
+
+@prepared
+def _individuals(individual_ids: Collection[UUID]) -> QuerySet[Individual]:
+    return Individual.objects.filter(id__among=individual_ids)
 
 
 def _found(item: Item) -> bool:

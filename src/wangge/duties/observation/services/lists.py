@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from wangge.duties.observation import events
@@ -152,7 +153,8 @@ def people_import(*, actor: Actor, response_id: UUID, drafts: Sequence[RecordDra
 def _taken(digests: Sequence[str]) -> set[str]:
     found: set[str] = set()
     for start in range(0, len(digests), BATCH):
-        rows = Origin.objects.filter(row_digest__in=digests[start : start + BATCH])
+        # SQLite takes the index of digests only where the index's own condition stands in the question.
+        rows = Origin.objects.filter(~Q(row_digest=""), row_digest__in=digests[start : start + BATCH])
         found.update(rows.values_list("row_digest", flat=True))
     return found
 
