@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 from python_calamine import CalamineWorkbook
 
-from wangge.doors.desk import listings
+from wangge.doors.desk.listings import asked
 from wangge.doors.desk.pages.exports import ExcelFile
 from wangge.duties.dutylog.rules import EntryDraft
 from wangge.duties.dutylog.services import entry_log
@@ -43,7 +43,7 @@ def test_the_queue_comes_with_what_was_filtered_by_whom_and_when(at_desk: AtDesk
 
 
 def test_a_file_holds_every_page_of_a_list(at_desk: AtDesk, report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listings, "AT_ONCE", 2)
+    monkeypatch.setattr(asked, "AT_ONCE", 2)
     numbers = {report("gathering").number for _ in range(5)}
     table, _ = sheets(at_desk("dan").get("/exports/queue")).values()
     assert {row[0] for row in table[1:]} == numbers and len(table) == 6
