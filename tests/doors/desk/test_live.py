@@ -19,6 +19,7 @@ from wangge.ground.journal.models import Event
 from wangge.ground.journal.readers import head
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor, Grant
+from wangge.picture.endings.services import ending_ask
 
 Report = Callable[..., Any]
 # On PostgreSQL a reader looks only below the oldest running transaction, so what it is to see must be committed.
@@ -91,6 +92,18 @@ def test_of_people_only_those_hear_who_may_see_them_and_the_clinic_of_its_own(ta
     [event] = Event.objects.filter(type="referral.asked")
     body = orjson.loads(live.message_of(event).split(b"data: ")[1])
     assert (body["subject"], body["about"]) == (str(referral.id), [str(one.id)])
+
+
+@committed
+def test_of_an_ending_those_hear_who_decide_on_it(tail: Tailer, city: Any) -> None:
+    now, whole = clock.now(), city.area("4413")
+    frank, olga = listener(tail, city.actor("frank", now)), listener(tail, city.actor("olga", now))
+    verbs = frozenset({"response.declare"})
+    gu = Actor(city.people["frank"], "gu", (Grant(verbs, whole, "command"),))
+    wei = listener(tail, Actor(uuid4(), "wei", (Grant(verbs, whole, "command"),)))
+    ending_ask(actor=gu, response_id=city.response_id, basis="省指挥部关于终止应急响应的决定", now=now)
+    found = tail._look()
+    assert [heard(found, page) for page in (wei, frank, olga)] == [["ending.asked"], [], []]
 
 
 def test_a_message_says_what_to_fetch_and_nothing_else(tail: Tailer, report: Report) -> None:

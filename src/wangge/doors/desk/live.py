@@ -31,6 +31,7 @@ from wangge.ground.areas.tree import tree
 from wangge.ground.journal.readers import Position, events_after, head
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import Problem
+from wangge.picture.endings.queries import LOOKERS
 
 if TYPE_CHECKING:
     from wangge.ground.journal.models import Event
@@ -47,6 +48,7 @@ MOST_BATCHES = 20
 REPLAY = 1000
 OF_MATTERS = ("matter.", "surge.")
 OF_PEOPLE = ("check.", "plan.", "facility.", "referral.", "measure.", "contact.", "dependant.", "individual.")
+OF_RESPONSES = ("response.", "ending.")
 # Under these names events say whom they are about beside their subject.
 ABOUT = ("individual", "case", "exposed")
 PARTS = b"event: parts\ndata: %s\n\n"
@@ -57,10 +59,11 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Reach:
-    """Where somebody may see matters, and where people (None: everywhere); the clinics that they answer for."""
+    """Where somebody may see matters, people and endings (None: everywhere), and the clinics that they answer for."""
 
     matters: frozenset[UUID] | None = frozenset()
     people: frozenset[UUID] | None = frozenset()
+    responses: frozenset[UUID] | None = frozenset()
     clinics: frozenset[str] = frozenset()
 
 
@@ -96,11 +99,11 @@ class Listener:
 def reach_of(actor: Actor) -> Reach:
     """Where the posts of the actor let them see matters and people; one query for those who work at a clinic."""
     clinics = frozenset(str(clinic_id) for clinic_id in own_clinics(actor))
-    return Reach(_areas(actor, "matter.view"), _areas(actor, "person.view"), clinics)
+    return Reach(_areas(actor, "matter.view"), _areas(actor, "person.view"), _areas(actor, *LOOKERS), clinics)
 
 
-def _areas(actor: Actor, verb: str) -> frozenset[UUID] | None:
-    areas = [grant.area_id for grant in actor.grants if verb in grant.verbs]
+def _areas(actor: Actor, *verbs: str) -> frozenset[UUID] | None:
+    areas = [grant.area_id for grant in actor.grants if not grant.verbs.isdisjoint(verbs)]
     return None if None in areas else frozenset(area for area in areas if area)
 
 
@@ -125,6 +128,8 @@ def visible_to(event: Event, above: Iterable[UUID], reach: Reach) -> bool:
         if event.data.get("clinic") in reach.clinics:
             return True
         areas = reach.people
+    elif event.type.startswith(OF_RESPONSES):
+        areas = reach.responses
     else:
         return False
     return areas is None or not areas.isdisjoint(above)
