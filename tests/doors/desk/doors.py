@@ -179,6 +179,7 @@ def _entering(world: SimpleNamespace) -> list[Door]:
     }  # fmt: skip
     part = {name: ("hidden", good) for name, (_, good) in report.items()}
     return [
+        Door("form_take", "dan"),
         Door("intake", "dan", report),
         Door("intake_fields", "dan", part),
         Door("intake_alike", "dan", part),

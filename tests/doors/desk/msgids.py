@@ -6,7 +6,7 @@ import ast
 import re
 from pathlib import Path
 
-from wangge.doors.desk import actions
+from wangge.doors.desk import actions, fill_words
 from wangge.doors.desk import words as desk_words
 from wangge.doors.desk.pages import briefings, layers, map, tracing
 from wangge.doors.desk.templatetags import desk as tags
@@ -48,7 +48,7 @@ def in_tables() -> set[str]:
     tables += (dict(briefings.WEEKDAYS),)
     tables += (observed.ROLE_NAMES, observed.DOCUMENT_NAMES, observed.STATE_NAMES, observed.TRANSPORT_NAMES)
     tables += (observed.FIELD_NAMES, observed.SOURCE_NAMES)
-    tables += (tags.PERSONAL, desk_words.OF_EVERY_REPORT)
+    tables += (tags.PERSONAL, desk_words.OF_EVERY_REPORT, fill_words.WORDS)
     tables += (people.WORDS, people.SAID, people.SETTINGS, people.OUTCOMES, KINDS)
     words = {word for table in tables for word in table.values()}
     words |= {*map.MEASURES.values(), *map.LEVELS.values(), *(one.name for one in layers.LAYERS.values())}
@@ -69,4 +69,4 @@ def all_msgids() -> set[str]:
 
 def gaps(text: str) -> list[str]:
     """The places in a text that are filled in."""
-    return sorted(re.findall(r"%(?:\([a-z]+\))?s", text))
+    return sorted(re.findall(r"%(?:\([a-z]+\))?s|\{\}", text))

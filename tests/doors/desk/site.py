@@ -50,12 +50,18 @@ class Site:
             "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
             **settings,
         }
+        self.database = folder / "wangge.sqlite3"
         self.log = folder / "web.log"
         self.process: subprocess.Popen[bytes] | None = None
 
     def fill(self) -> None:
         """Make the installation, in a process of its own."""
         subprocess.run([sys.executable, __file__], env=self.environment, cwd=ROOT, check=True, timeout=600)
+
+    def command(self, *arguments: str) -> None:
+        """Run `wangge` on the installation."""
+        wangge = Path(sys.executable).with_name("wangge")
+        subprocess.run([wangge, *arguments], env=self.environment, cwd=ROOT, check=True, timeout=600)
 
     def start(self) -> None:
         """Serve, and wait until the sign-in page answers."""

@@ -48,6 +48,7 @@ VISITS = [
     "/tracing",
     "/board",
     "/facilities",
+    "/fill",
     *OF_KEYS,
 ]
 # Addresses that answer with a part of a page, a file or data, or lead on to a page.
@@ -66,6 +67,8 @@ NO_PAGES = {
     *("board_save", "facility_open", "facility_close", "room_save", "plan_deed", "keys"),
     # A person's own page, of no account: test_people_browser looks at it.
     "observe",
+    # test_filling_browser looks at the page of a form, whatever it shows.
+    *("form", "form_take", "form_definition", "form_media"),
     # Papers, whose own form is that of every page; test_care_pages reads them.
     *("measure_notice", "certificate"),
     "destruction_word",

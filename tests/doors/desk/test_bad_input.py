@@ -41,6 +41,7 @@ REFUSED: dict[str, list[str]] = {
 REFUSED_AS_IT_STANDS = {
     "sign_in",
     "profile",
+    "form_take",
     *("imports", "import_take", "import_mend", "people_import", "people_import_take", "people_import_mend"),
     "bulletin_settings",
 }

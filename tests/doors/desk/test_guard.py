@@ -27,6 +27,7 @@ UNKNOWN = {
     "bulletin_id": UUID(int=1),
     "facility_id": UUID(int=1),
     "measure_id": UUID(int=1),
+    "version_id": UUID(int=1),
     "name": "matters",
     "deed": "correct",
     "secret": "x" * 24,

@@ -20,6 +20,7 @@ NAVIGATION = (
     ("queue", "matter.view"),
     ("intake", "matter.report"),
     ("log", "duty.log"),
+    ("fill", "form.submit"),
     ("people", "person.view"),
     ("board", "person.view"),
     ("map", "figure.view"),

@@ -34,11 +34,14 @@ NOBODY = Actor(None, "", ())
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def content_policy(*, fetching_from: str = "") -> str:
-    """What a page may load: its own scripts, styles and pictures; scripts may fetch from one host besides."""
+def content_policy(*, fetching_from: str = "", compiling: bool = False) -> str:
+    """What a page may load: its own scripts, styles and pictures.
+
+    Scripts may fetch from one host besides, and compile WebAssembly where a page needs it; text never becomes script.
+    """
     rules = [
         "default-src 'none'",
-        "script-src 'self'",
+        "script-src 'self' 'wasm-unsafe-eval'" if compiling else "script-src 'self'",
         "style-src 'self'",
         "img-src 'self' data:",
         "font-src 'self'",

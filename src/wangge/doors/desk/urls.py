@@ -13,6 +13,7 @@ from wangge.doors.desk.pages import (
     entrance,
     exports,
     facilities,
+    filling,
     imports,
     inbox,
     intake,
@@ -121,5 +122,10 @@ urlpatterns = [
     path("releases", releases.releases, name="releases"),
     path("tracing", tracing.tracing, name="tracing"),
     path("tracing/export", tracing.export, name="tracing_export"),
+    path("fill", filling.offered, name="fill"),
+    path("fill/filled", filling.form_take, name="form_take"),
+    path("fill/<uuid:version_id>/definition", filling.form_definition, name="form_definition"),
+    path("fill/<uuid:version_id>/files/<str:name>", filling.form_media, name="form_media"),
+    path("forms/<slug:code>", filling.form, name="form"),
     path("live", live.stream, name="live"),
 ]

@@ -33,6 +33,7 @@ PAGES = {
     "queue": "队列",
     "intake": "录入",
     "log": "台账",
+    "fill": "填表",
     "people": "人员",
     "board": "监测",
     "map": "地图",
