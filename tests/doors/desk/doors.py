@@ -10,6 +10,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from tests.doors.desk.formed import forms_make
 from tests.duties.observation.clinics import care_make
 from tests.duties.observation.watching import add_person
 from wangge.duties.dutylog.rules import EntryDraft
@@ -70,6 +71,7 @@ def world_make(city: Any, report: Callable[..., Any], do: Callable[..., Any]) ->
     kind = next(iter(pack_of(city.response).log_kinds.values()))
     draft = EntryDraft(kind.code, city.area(VILLAGE), kind.place_kinds[0].code, {kind.main.code: 3})
     world.log_kind = kind
+    world.forms = forms_make(city)
     world.entry = entry_log(actor=city.actor("alice", now), response_id=city.response_id, draft=draft, now=now).entry_id
     password_set(actor=city.actor("dora", now), person_id=city.people["dora"], password="old-pass-2020-x", now=now)
     return world
@@ -139,7 +141,8 @@ def _people(world: SimpleNamespace) -> None:
 
 def doors(world: SimpleNamespace) -> list[Door]:
     """Every form."""
-    return [*_entrance(world), *_entering(world), *_matter(world), *_records(world), *_care(world), *_ruling(world)]
+    found = [*_entrance(world), *_entering(world), *_matter(world), *_records(world), *_care(world), *_ruling(world)]
+    return [*found, *_forms(world)]
 
 
 def _entrance(world: SimpleNamespace) -> list[Door]:
@@ -380,3 +383,17 @@ def _ruling(world: SimpleNamespace) -> list[Door]:
         Door("room_save", "hana", room, here),
         Door("facility_close", "hana", {}, here),
     ]  # fmt: skip
+
+
+def _forms(world: SimpleNamespace) -> list[Door]:
+    sent = {"submission_id": world.forms.submission}
+    return [
+        Door("forms", "frank", {"file": ("hidden", "")}),
+        Door("form_versions", "frank", {}, {"code": "visit"}),
+        Door("form_switch", "frank", {"open": ("hidden", "no")}, {"code": "visit"}),
+        Door("field_keys", "dan", {"person": ("text", "carol"), "name": ("text", "手机"), "area": ("hidden", VILLAGE)}),
+        Door("field_key_revoke", "alice", {}, {"key_id": world.forms.key}),
+        Door("submission_do", "dan", {"a:places": ("odd", "5")}, sent | {"deed": "repair"}),
+        Door("submission_do", "dan", {"reason": WORDS}, sent | {"deed": "discard"}),
+        Door("submission", "dan", {}, sent),
+    ]

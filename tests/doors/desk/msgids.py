@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wangge.doors.desk import actions, fill_words
 from wangge.doors.desk import words as desk_words
-from wangge.doors.desk.pages import briefings, layers, map, tracing
+from wangge.doors.desk.pages import briefings, forms, layers, map, submissions, tracing
 from wangge.doors.desk.templatetags import desk as tags
 from wangge.doors.desk.templatetags import people
 from wangge.duties.matters import models
@@ -45,7 +45,7 @@ def in_python() -> set[str]:
 def in_tables() -> set[str]:
     """Words that reach gettext through a table: stages, sources, actions, states, event types."""
     tables = (tags.STAGES, tags.SEVERITIES, tags.FIRSTS, tags.CHANNELS, tags.PAGES, tags.LISTS, dict(tags.SOURCE_NAMES))
-    tables += (dict(briefings.WEEKDAYS),)
+    tables += (dict(briefings.WEEKDAYS), forms.HANDLERS, submissions.STATES)
     tables += (observed.ROLE_NAMES, observed.DOCUMENT_NAMES, observed.STATE_NAMES, observed.TRANSPORT_NAMES)
     tables += (observed.FIELD_NAMES, observed.SOURCE_NAMES)
     tables += (tags.PERSONAL, desk_words.OF_EVERY_REPORT, fill_words.WORDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,14 @@ from django.urls import resolve
 from playwright.sync_api import Page, expect
 
 from tests.doors.desk.conftest import IN_BROWSER
+from tests.doors.desk.site import PASSWORD
 from tests.doors.desk.test_browser import PAGES, take
 from tests.doors.desk.test_imports import BAD, GOOD, workbook
 from tests.doors.desk.test_people import FORM
+from tests.doors.field.collect import multipart, submission_xml
+from tests.doors.field.test_openrosa import PICTURES
+from tests.ground.responses.test_evidence import photo
+from tests.spine.forms.sheets import xlsform
 from wangge.doors.desk.urls import urlpatterns
 from wangge.ground.kernel.ids import new_id
 from wangge.picture.tables.workbook import MIME
@@ -49,6 +55,11 @@ VISITS = [
     "/board",
     "/facilities",
     "/fill",
+    "/forms",
+    "/forms/visit/versions",
+    "/field-keys",
+    "/submissions",
+    "{submission}",
     *OF_KEYS,
 ]
 # Addresses that answer with a part of a page, a file or data, or lead on to a page.
@@ -72,6 +83,8 @@ NO_PAGES = {
     # Papers, whose own form is that of every page; test_care_pages reads them.
     *("measure_notice", "certificate"),
     "destruction_word",
+    *("form_file", "form_switch", "field_key_revoke"),
+    *("submissions_export", "submission_do", "submission_file"),
 }
 RUN = "(rules) => axe.run(document, {runOnly: rules, resultTypes: ['violations']})"
 
@@ -114,8 +127,23 @@ def addresses(dan: Page, frank: Page) -> list[str]:
     frank.goto("/bulletin")
     frank.locator("form[action='/bulletin/issue'] [data-primary]").click()
     frank.wait_for_url("**/bulletin/issued/*")
-    known = {"matter": f"/matters/{matter}", "entry": entry, "issued": urlsplit(frank.url).path, "person": person}
+    known = {"submission": sent_from_phone(dan, frank)}
+    known |= {"matter": f"/matters/{matter}", "entry": entry, "issued": urlsplit(frank.url).path, "person": person}
     return [address.format(**known) for address in VISITS]
+
+
+def sent_from_phone(dan: Page, frank: Page) -> str:
+    """Publish a form at the desk and fill it in on a phone; the address of what was sent."""
+    frank.goto("/forms")
+    frank.set_input_files("#file", {"name": "visit.xlsx", "mimeType": MIME, "buffer": xlsform()})
+    frank.click("main form [data-primary]")
+    frank.wait_for_url("**/versions?*")
+    content_type, body = multipart(submission_xml(answers=PICTURES), {"1.jpg": photo(), "2.jpg": photo("blue")})
+    login = base64.b64encode(f"dan:{PASSWORD}".encode()).decode()
+    headers = {"Authorization": f"Basic {login}", "Content-Type": content_type}
+    assert dan.request.post("/or/submission", headers=headers, data=body).status == 201
+    dan.goto("/submissions")
+    return dan.locator("main td a").first.get_attribute("href") or ""
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +174,7 @@ def test_a_new_address_of_the_desk_is_looked_at_too() -> None:
         "entry": f"/log/{new_id()}",
         "issued": f"/bulletin/issued/{new_id()}",
         "person": "/people/1",
+        "submission": f"/submissions/{new_id()}",
     }
     visited = {resolve(address.format(**examples).partition("?")[0]).url_name for address in VISITS if address != LOST}
     assert names - visited - NO_PAGES == set(), "add an address to VISITS, or its name to NO_PAGES"

@@ -13,7 +13,7 @@ from django.test import Client
 from python_calamine import CalamineWorkbook
 
 from wangge.doors.desk.listings import asked
-from wangge.doors.desk.pages.exports import ExcelFile
+from wangge.doors.desk.pages.exports import TableFile
 from wangge.duties.dutylog.rules import EntryDraft
 from wangge.duties.dutylog.services import entry_log
 from wangge.ground.journal.models import Event
@@ -139,10 +139,10 @@ def test_a_file_is_served_a_piece_at_a_time() -> None:
             asked.append(number)
             yield bytes([number])
 
-    async def taken(answer: ExcelFile) -> list[int]:
+    async def taken(answer: TableFile) -> list[int]:
         return [asked[-1] - part[0] async for part in answer]
 
-    answer = ExcelFile(pieces(), name="名单.xlsx", plain_name="x.xlsx")
+    answer = TableFile(pieces(), name="名单.xlsx", plain_name="x.xlsx")
     assert asked == [0], "so that a refusal is still an answer of its own"
     assert asyncio.run(taken(answer)) == [0, 0, 0, 0], "each is made when the one before has gone out"
 

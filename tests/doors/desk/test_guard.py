@@ -32,6 +32,13 @@ UNKNOWN = {
     "deed": "correct",
     "secret": "x" * 24,
     "code": "acknowledge",
+    "version": "1",
+    "kind": "xlsx",
+    "form": "csv",
+    "key_id": UUID(int=1),
+    "submission_id": UUID(int=1),
+    "evidence_id": UUID(int=1),
+    "size": "small",
 }
 
 

@@ -31,7 +31,7 @@ NAVIGATION = (
     ("surge", "surge.switch"),
 )
 # What few people need and seldom: in the menu behind the name, each with the verbs of which one will do.
-RARE = (("responses", LOOKERS), ("accesses", ("vault.audit",)))
+RARE = (("forms", ("form.submit", "form.publish")), ("responses", LOOKERS), ("accesses", ("vault.audit",)))
 
 
 def look(request: HttpRequest) -> dict[str, Any]:

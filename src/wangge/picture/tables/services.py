@@ -1,4 +1,4 @@
-"""Taking lists out of the system as Excel 导出."""
+"""Taking lists out of the system 导出, as Excel or as CSV."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from wangge.ground.kernel.clock import local
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotPermitted
 from wangge.picture.tables import events
+from wangge.picture.tables.csvfile import csv_pieces
 from wangge.picture.tables.workbook import Column, Facts, Sheet, workbook_pieces
 
 
@@ -35,8 +36,8 @@ class Listing:
     response_id: UUID | None = None
 
 
-def list_export(*, actor: Actor, listing: Listing, now: datetime) -> Generator[bytes]:
-    """A list as Excel, in pieces, with a sheet that says what, by whom and when.
+def list_export(*, actor: Actor, listing: Listing, now: datetime, as_csv: bool = False) -> Generator[bytes]:
+    """A list as Excel, in pieces, with a sheet that says what, by whom and when; or as CSV, which is the rows alone.
 
     Permission is that of the list: its query gives nobody more than the page does, and whoever has the verb
     nowhere is refused. The journal hears the list, its filters and the number of rows: when the last piece has
@@ -44,13 +45,16 @@ def list_export(*, actor: Actor, listing: Listing, now: datetime) -> Generator[b
     """
     if not any(listing.verb in grant.verbs for grant in actor.grants):
         raise NotPermitted(verb=listing.verb)
-    return _pieces(actor, listing, now)
+    return _pieces(actor, listing, now, as_csv)
 
 
-def _pieces(actor: Actor, listing: Listing, now: datetime) -> Generator[bytes]:
+def _pieces(actor: Actor, listing: Listing, now: datetime, as_csv: bool) -> Generator[bytes]:
     counted = [0]
     try:
-        yield from workbook_pieces(_sheets(listing, actor, now, counted), made_at=now, title=listing.name)
+        if as_csv:
+            yield from csv_pieces(listing.columns, _counted(listing.rows, counted))
+        else:
+            yield from workbook_pieces(_sheets(listing, actor, now, counted), made_at=now, title=listing.name)
     finally:
         with transaction.atomic():
             journal.record(

@@ -60,14 +60,16 @@ class _Form:
         kind = bind.get("type", "string") if bind is not None else "string"
         choices = dict(self._choices(control)) if control is not None else {}
         several = control is not None and etree.QName(control).localname in {"select", "rank"}
-        words = kind in WORDS and not choices and not several and control is not None
-        told = self.personal.get(
-            path,
-            "text"
-            if words or (kind in WORDS and control is None and bind is not None and bind.get("calculate"))
-            else "none",
-        )
-        return found | {"type": kind, "many": several, "choices": choices, "personal": "" if told == "none" else told}
+        written = control is not None or (bind is not None and bind.get("calculate") is not None)
+        words = kind in WORDS and written and not choices and not several
+        told = self.personal.get(path, "text" if words else "none")
+        return found | {
+            "asked": control is not None,
+            "type": kind,
+            "many": several,
+            "choices": choices,
+            "personal": "" if told == "none" else told,
+        }
 
     def _label(self, holder: Any) -> Labels:
         label = holder.find(f"{XF}label") if holder is not None else None

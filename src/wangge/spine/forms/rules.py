@@ -1,9 +1,9 @@
 """What a form asks and what is answered: pure.
 
 The questions of a version are a list of nodes as JSON: `name`, `label` by language ("zh", "en"), `type` as XForms name
-it ("string", "int", "binary", …, "group" for what only holds others), `many` where several choices may be taken,
-`repeat` where the node may stand any number of times, `choices` by value, `personal` as the vault names kinds ("" for
-what is not personal), `children`.
+it ("string", "int", "binary", …, "group" for what only holds others), `asked` false for what the form fills in itself,
+`many` where several choices may be taken, `repeat` where the node may stand any number of times, `choices` by value,
+`personal` as the vault names kinds ("" for what is not personal), `children`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,12 @@ PERSONAL = ("none", "name", "phone", "document", "address", "location", "text")
 WHOLE, DECIMAL = {"int", "integer", "long"}, {"decimal", "double", "float"}
 # Types of questions that are a text which somebody wrote, and may so name anybody.
 WORDS = {"string", "barcode"}
+# What forms fill in themselves has no label of its own.
+FILLED_IN = {
+    "start": {"zh": "开始填写", "en": "Begun"},
+    "end": {"zh": "填写完成", "en": "Finished"},
+    "today": {"zh": "填写日期", "en": "Day"},
+}
 
 
 def leaves(questions: Sequence[Question], above: Path = ()) -> Iterator[tuple[Path, Question]]:
@@ -80,7 +86,7 @@ def _typed(kind: str, text: str) -> Any:
 
 def label(question: Question, language: str = "zh") -> str:
     """How a question is called, by its name where nothing else is said."""
-    labels = question.get("label") or {}
+    labels = question.get("label") or FILLED_IN.get(question["name"], {})
     return str(labels.get(language) or labels.get("zh") or question["name"])
 
 

@@ -34,13 +34,13 @@ OFFERED = (
 )
 
 
-class ExcelFile(StreamingHttpResponse):
-    """A workbook on its way to a browser while it is being made; as its base is, it would be made whole first."""
+class TableFile(StreamingHttpResponse):
+    """A table on its way to a browser while it is being made; as its base is, it would be made whole first."""
 
-    def __init__(self, pieces: Generator[bytes], *, name: str, plain_name: str) -> None:
+    def __init__(self, pieces: Generator[bytes], *, name: str, plain_name: str, media_type: str = MIME) -> None:
         # With the first piece in hand, whatever a list refuses is still an answer of its own.
         self.pieces, self.all = pieces, chain([next(pieces)], pieces)
-        super().__init__(self.all, content_type=MIME)
+        super().__init__(self.all, content_type=media_type)
         self["Content-Disposition"] = f"attachment; filename=\"{plain_name}\"; filename*=UTF-8''{quote(name)}"
         self["X-Accel-Buffering"] = "no"
 
@@ -63,12 +63,12 @@ def exports(request: DeskRequest) -> HttpResponse:
     return render(request, "desk/exports.html", context)
 
 
-def export(request: DeskRequest, code: str) -> ExcelFile:
+def export(request: DeskRequest, code: str) -> TableFile:
     """One list as a file; the browser shows at once that it is coming, and how much has come."""
     now = clock.now()
     wanted = listing(code, _asked(request, now))
     pieces = list_export(actor=request.actor, listing=wanted, now=now)
-    return ExcelFile(pieces, name=f"{wanted.name}-{clock.local(now):%Y%m%d-%H%M}.xlsx", plain_name=f"{code}.xlsx")
+    return TableFile(pieces, name=f"{wanted.name}-{clock.local(now):%Y%m%d-%H%M}.xlsx", plain_name=f"{code}.xlsx")
 
 
 def _asked(request: DeskRequest, now: datetime) -> Asked:

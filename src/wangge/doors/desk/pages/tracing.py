@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from wangge.doors.desk.pages.exports import ExcelFile
+from wangge.doors.desk.pages.exports import TableFile
 from wangge.doors.desk.pages.queue import places
 from wangge.doors.desk.requests import DeskRequest
 from wangge.duties.observation.queries.tracing import Board, tracing_board
@@ -65,7 +65,7 @@ def tracing(request: DeskRequest) -> HttpResponse:
     return render(request, "desk/people/tracing.html", context)
 
 
-def export(request: DeskRequest) -> ExcelFile:
+def export(request: DeskRequest) -> TableFile:
     """The board as Excel; it holds counts only."""
     asked, now = _asked(request), clock.now()
     board = _board(request, asked, now)
@@ -85,7 +85,7 @@ def export(request: DeskRequest) -> ExcelFile:
         area_id=asked.area.id, response_id=asked.response.id,
     )  # fmt: skip
     pieces = list_export(actor=request.actor, listing=listing, now=now)
-    return ExcelFile(pieces, name=f"流调看板-{asked.since}-{asked.until}.xlsx", plain_name="tracing.xlsx")
+    return TableFile(pieces, name=f"流调看板-{asked.since}-{asked.until}.xlsx", plain_name="tracing.xlsx")
 
 
 def _board(request: DeskRequest, asked: Asked, now: datetime) -> Board:
