@@ -1,6 +1,7 @@
 // What others change appears without a reload. The stream says only that something happened; the page
 // then fetches itself again, through all its checks, and replaces the parts that nobody is writing in.
-// A queue, which every change touches, is told its new parts by the stream and need not ask.
+// A queue, which every change touches, is told its new parts by the stream and need not ask; every page is told how
+// many messages wait unread.
 
 import { isBusy } from "./forms";
 
@@ -19,14 +20,10 @@ const html = document.documentElement;
 const page = html.dataset.page;
 // A page that much happens to is fetched so often and not more, the pages of a server not all at once.
 const PACE = 2000 * (0.75 + Math.random() / 2);
-// What the stream does not tell a queue, the number of unread messages, follows the slower the more happens.
-const EACH = 5000;
-const SLOWEST = 60_000;
-const SPREAD = 10_000 * Math.random();
 let position = html.dataset.position ?? "";
 let wanted = false;
 let fetching = false;
-/** Whether the stream tells this page its parts that are marked so. */
+/** Whether the stream tells this page its parts. */
 let told = false;
 
 /** Whether a part of this page shows what an event is about. */
@@ -72,10 +69,13 @@ function put(part: HTMLElement, next: HTMLElement | null): boolean {
   return true;
 }
 
-/** Put fresh parts in the places of those on the page; `these` says which. */
-function replace(fresh: Document, these: string): void {
+/** Put fresh parts in the places of those on the page; what a whole page no longer has is taken away. */
+function replace(fresh: Document, whole: boolean): void {
   const active = document.activeElement?.id;
-  const done = [...document.querySelectorAll<HTMLElement>(these)].map((part) => put(part, fresh.getElementById(part.id)));
+  const parts = [...document.querySelectorAll<HTMLElement>("[data-part]")].map(
+    (part) => [part, fresh.getElementById(part.id)] as const,
+  );
+  const done = parts.map(([part, next]) => !(whole || next) || put(part, next));
   if (active && document.activeElement?.id !== active) document.getElementById(active)?.focus({ preventScroll: true });
   if (done.includes(false)) say("changed");
 }
@@ -91,7 +91,7 @@ async function refresh(): Promise<void> {
   wanted = false;
   try {
     const answer = await fetch(page ?? location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
-    if (answer.ok) replace(parsed(await answer.text()), told ? "[data-part]:not([data-told])" : "[data-part]");
+    if (answer.ok) replace(parsed(await answer.text()), true);
   } catch {
     wanted = true;
   } finally {
@@ -100,35 +100,46 @@ async function refresh(): Promise<void> {
 }
 
 let soon = 0;
-let heard = 0;
 let notBefore = 0;
 function refreshSoon(): void {
   // A single event is shown at once for the eye; of a burst the first, and then what came of it.
-  heard += 1;
   if (soon) return;
   soon = window.setTimeout(
     () => {
-      notBefore = performance.now() + (told ? Math.min(EACH * heard, SLOWEST) : PACE);
-      soon = heard = 0;
+      notBefore = performance.now() + PACE;
+      soon = 0;
       void refresh();
     },
-    Math.max(told ? SPREAD : 150, notBefore - performance.now()),
+    Math.max(150, notBefore - performance.now()),
   );
 }
 
 function hear(happened: Happening | null): void {
   // Pages that draw by themselves, a map or a wall, listen to this instead of being fetched again.
   document.dispatchEvent(new CustomEvent<Happening | null>("wangge:happened", { detail: happened }));
-  if (!happened || concerns(happened)) refreshSoon();
+  if (!happened || (!told && concerns(happened))) refreshSoon();
 }
 
-function listen(tell: (happened: Happening | null, at: string) => void): EventSource {
+/** Show how many messages wait unread; a page that lists them is fetched again. */
+function count(drawn: string): void {
+  const before = document.getElementById("unread")?.outerHTML;
+  replace(parsed(drawn), false);
+  if (document.getElementById("unread")?.outerHTML !== before && concerns({ type: "unread", subject: "", area: "" }))
+    refreshSoon();
+}
+
+type News = { happened: Happening | null; at: string } | { unread: string };
+
+function listen(tell: (news: News) => void): EventSource {
   told = document.querySelector("[data-told]") !== null;
   const queue = told ? `&queue=${encodeURIComponent(location.search.slice(1))}` : "";
   const source = new EventSource(`/live?after=${encodeURIComponent(position)}${queue}`);
-  source.addEventListener("parts", (event) => replace(parsed(JSON.parse(event.data) as string), "[data-told]"));
-  source.addEventListener("happened", (event) => tell(JSON.parse(event.data) as Happening, event.lastEventId));
-  source.addEventListener("resync", (event) => tell(null, (event as MessageEvent).lastEventId));
+  source.addEventListener("parts", (event) => replace(parsed(JSON.parse(event.data) as string), false));
+  source.addEventListener("unread", (event) => tell({ unread: JSON.parse(event.data) as string }));
+  source.addEventListener("happened", (event) =>
+    tell({ happened: JSON.parse(event.data) as Happening, at: event.lastEventId }),
+  );
+  source.addEventListener("resync", (event) => tell({ happened: null, at: (event as MessageEvent).lastEventId }));
   source.onopen = () => say("");
   source.onerror = () => {
     say("away");
@@ -143,9 +154,10 @@ export function startLive(): void {
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && wanted) void refresh();
   });
-  const arrived = (happened: Happening | null, at: string): void => {
-    position = at || position;
-    hear(happened);
+  const arrived = (news: News): void => {
+    if ("unread" in news) return count(news.unread);
+    position = news.at || position;
+    hear(news.happened);
   };
   if (!navigator.locks) {
     listen(arrived);
@@ -153,16 +165,13 @@ export function startLive(): void {
   }
   // A browser opens only six connections to one server: of many open tabs one holds the stream for all.
   const channel = new BroadcastChannel("wangge-live");
-  channel.onmessage = (event) => {
-    const [happened, at] = event.data as [Happening | null, string];
-    arrived(happened, at);
-  };
+  channel.onmessage = (event) => arrived(event.data as News);
   let leading = false;
   void navigator.locks.request("wangge-live", () => {
     leading = true;
-    listen((happened, at) => {
-      arrived(happened, at);
-      channel.postMessage([happened, at]);
+    listen((news) => {
+      arrived(news);
+      channel.postMessage(news);
     });
     return new Promise<never>(() => undefined);
   });

@@ -17,8 +17,8 @@ django.setup()
 # Models exist only after the set-up.
 from wangge.doors.api.intake import App, Receive, Scope, Send, close_doors, in_front_of  # noqa: E402
 from wangge.doors.api.writer import writer  # noqa: E402
+from wangge.doors.desk.lead import close_streams, end_on_signals  # noqa: E402
 from wangge.doors.desk.link_door import close_links, links_in_front_of  # noqa: E402
-from wangge.doors.desk.live import close_streams, end_on_signals  # noqa: E402
 from wangge.doors.field.door import close_field, field_in_front_of  # noqa: E402
 from wangge.doors.turns import close_threads, in_turn  # noqa: E402
 

@@ -38,7 +38,8 @@ def fill() -> None:
 class Site:
     """The installation in a folder, at an address of its own, with settings beside the usual."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, *, workers: int = 1, **settings: str) -> None:
+        self.workers = workers
         with closing(socket.socket()) as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -67,7 +68,15 @@ class Site:
         """Serve, and wait until the sign-in page answers."""
         granian = Path(sys.executable).with_name("granian")
         command = [granian, "--interface", "asgi", "--host", "127.0.0.1", "--port", str(self.port)]
-        command += ["--workers-kill-timeout", "1", "--no-ws", "wangge.asgi:application"]
+        command += [
+            "--workers",
+            str(self.workers),
+            "--respawn-failed-workers",
+            "--workers-kill-timeout",
+            "1",
+            "--no-ws",
+            "wangge.asgi:application",
+        ]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, env=self.environment, cwd=ROOT, stdout=log, stderr=log)
         for _ in range(120):

@@ -199,6 +199,31 @@ def test_what_a_form_answers_breaks_none_either(visit: Callable[..., Page]) -> N
     assert not faults, "\n".join(faults)
 
 
+def test_pages_that_say_what_went_wrong_break_none_either(visit: Callable[..., Page]) -> None:
+    faults = []
+    for dark, name in ((False, "dan"), (True, "dora")):
+        page = visit(name, dark=dark)
+        number = take(page, "村口有人聚餐", kind="gathering")
+        for address, said in (("/responses", "403"), ("/matters/1", "404"), ("/nowhere", "404")):
+            faults += violations(page, address)
+            expect(page.locator(".lone-status")).to_have_text(said)
+            expect(page.locator(".nav-main")).to_be_visible()
+        page.goto(f"/matters/{number}")
+        page.locator("#deed-acknowledge [name=version]").evaluate("(one) => { one.value = '7'; }")
+        page.locator("#deed-acknowledge button").first.click()
+        expect(page.locator("[role=alert]").first).to_be_visible()
+        faults += now_broken(page, "an action on what somebody else has changed")
+        page.locator("#deed-acknowledge [name=csrfmiddlewaretoken]").first.evaluate("(one) => { one.value = 'x'; }")
+        page.locator("#deed-acknowledge button").first.click()
+        expect(page.locator(".lone-status")).to_have_text("403")
+        faults += now_broken(page, "a form whose token has run out")
+        page.context.clear_cookies()
+        # As it looks where the database is away, too: without a frame.
+        faults += violations(page, "/nowhere")
+        expect(page.locator(".nav-main")).to_have_count(0)
+    assert not faults, "\n".join(faults)
+
+
 def test_the_sign_in_page_and_a_form_with_mistakes_break_none_either(visit: Callable[..., Page]) -> None:
     dan = visit("dan")
     dan.goto("/intake")

@@ -239,8 +239,19 @@ def test_whatever_is_pasted_comes_back_as_text(at_desk: AtDesk, text: str) -> No
     answer = at_desk("dan").post("/intake/read", {"text": text, "kind": "arrival"})
     assert answer.status_code == 200
     assert "<script>alert" not in answer.content.decode()
-    assert "".join(piece.text for piece in answer.context["pieces"]) == text if answer.context else True
+    shown = "".join(piece.text for piece in answer.context["pieces"])
+    assert shown == text.translate({0: "␀", 7: "␇"}), "what nobody sees is shown by its sign"
 
 
 def test_nothing_typed_reads_nothing(at_desk: AtDesk) -> None:
     assert at_desk("dan").post("/intake/read", {"text": "  "}).content == b""
+
+
+def test_what_nobody_sees_and_what_is_too_long_are_marked_before_anything_is_saved(at_desk: AtDesk) -> None:
+    dan = at_desk("dan")
+    shown = dan.post("/intake/read", {"text": "东湖社区\x07有人聚餐\x7f"}).content.decode()
+    assert shown.count("看不见的控制字符，请删除") >= 2 and "\u2407" in shown and "\u2421" in shown
+    assert "请删减" not in shown
+    shown = dan.post("/intake/read", {"text": "东湖社区有人聚餐。" * 1200}).content.decode()
+    assert "超过 10000 字，请删减后保存" in shown
+    assert 'maxlength="10000"' not in dan.get("/intake").content.decode(), "a browser would cut it off without a word"

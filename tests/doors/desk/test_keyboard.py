@@ -67,7 +67,7 @@ def test_after_an_action_the_same_queue_goes_on(at_desk: AtDesk, report: Report)
 def test_rows_of_the_queue_hand_on_which_queue_it_is(at_desk: AtDesk, report: Report) -> None:
     first, second, third = (report(kind="gathering") for _ in range(3))
     page = at_desk("dan").get("/?stage=push").context["matters"]
-    assert [row.number for row in page] == [first.number, second.number, third.number]
+    assert [row.line.number for row in page] == [first.number, second.number, third.number]
     assert page[0].onward == "?stage=push"
     assert number_in(onward(at_desk("dan"), f"/matters/{second.number}{page[1].onward}")) == third.number
 

@@ -20,6 +20,7 @@ from wangge.ground.journal.readers import head
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor, Grant
 from wangge.picture.endings.services import ending_ask
+from wangge.spine.messaging.services import mark_read
 
 Report = Callable[..., Any]
 # On PostgreSQL a reader looks only below the oldest running transaction, so what it is to see must be committed.
@@ -47,7 +48,7 @@ def heard(found: list[tuple[Listener, list[bytes]]], page: Listener) -> list[str
 
 def desk(tail: Tailer, actor: Actor, query: str = "", spoken: str = "zh-hans") -> Listener:
     """A page that shows a queue."""
-    page = Listener(live.reach_of(actor), tail.view_of(actor, (query, spoken)))
+    page = Listener(live.reach_of(actor), tail.view_of(actor, query, spoken))
     tail.listeners.add(page)
     return page
 
@@ -178,12 +179,12 @@ def test_a_queue_is_told_its_parts_whole_and_then_what_has_changed(tail: Tailer,
 
 def test_a_queue_is_shared_only_by_those_who_may_see_the_same_matters(tail: Tailer, city: Any) -> None:
     now, village = clock.now(), city.area("441302001001")
-    alice, bob, dan = (tail.view_of(city.actor(name, now), ("", "en")) for name in ("alice", "bob", "dan"))
+    alice, bob, dan = (tail.view_of(city.actor(name, now), "", "en") for name in ("alice", "bob", "dan"))
     assert alice is bob
     assert alice is not dan
     nurse = Actor(uuid4(), "", (Grant(frozenset({"person.view"}), village, "nurse"),))
     assert live.reach_of(nurse).people == live.reach_of(city.actor("alice", now)).people
-    assert tail.view_of(nurse, ("", "en")) is not alice
+    assert tail.view_of(nurse, "", "en") is not alice
 
 
 @committed
@@ -204,7 +205,7 @@ def test_a_queue_that_missed_something_while_it_loaded_is_told(tail: Tailer, cit
     seen, actor = head(), city.actor("dan", clock.now())
     matter = report()
     tail._look()
-    page = Listener(live.reach_of(actor), tail.view_of(actor, ("", "zh-hans")))
+    page = Listener(live.reach_of(actor), tail.view_of(actor, "", "zh-hans"))
     tail._register(page, seen)
     assert f'id="m-{matter.id}" href' in parts(tail._look(), page)
     assert tail._look() == []
@@ -218,13 +219,36 @@ def test_what_could_not_be_drawn_is_told_whole_later(
     first = report()
     tail._look()
     with monkeypatch.context() as broken:
-        broken.setattr(live.View, "look", lambda self, whole: 1 / 0)
+        broken.setattr(live.View, "look", lambda self, pack, whole: 1 / 0)
         second = report()
         with pytest.raises(ZeroDivisionError):
             tail._look()
     found = tail._look()
     assert heard(found, page) == ["matter.received"]
     assert all(f'id="m-{matter.id}" href' in parts(found, page) for matter in (first, second))
+
+
+@committed
+def test_every_page_is_told_how_many_messages_wait_unread_when_that_changes(
+    tail: Tailer, city: Any, report: Report, settle: Any
+) -> None:
+    now = clock.now()
+    alice, dan = (
+        Listener(live.Reach(), reader=city.person(name).id, spoken=word)
+        for name, word in (("alice", "en"), ("dan", "zh-hans"))
+    )
+    tail.listeners.update({alice, dan, Listener(live.Reach())})
+    assert {page for page, _ in tail._count()} == {alice, dan}
+    assert tail._count() == []
+    report()
+    settle(now)
+    [(page, told)] = tail._count()
+    assert page is alice and told.startswith(b"event: unread\n")
+    assert "<b>1<span" in orjson.loads(told.split(b"data: ")[1]) and "unread</span>" in orjson.loads(
+        told.split(b"data: ")[1]
+    )
+    mark_read(actor=city.actor("alice", now), delivery_ids=None, now=now)
+    assert [page for page, _ in tail._count()] == [alice]
 
 
 @pytest.mark.parametrize("text", ["", "x", "1", "1.x", "1.2.3", "1e3.2"])
@@ -245,7 +269,7 @@ def test_rights_that_change_end_the_stream(
     monkeypatch.setattr(live, "RECHECK_SECONDS", 0)
     actor = city.actor("dan", clock.now())
 
-    async def opened(actor: Actor, after: Any, queue: Any) -> tuple[Listener, list[bytes]]:
+    async def opened(actor: Actor, after: Any, spoken: str, queue: Any) -> tuple[Listener, list[bytes]]:
         return Listener(live.reach_of(actor)), [b"missed"]
 
     async def ask(question: Callable[..., Any], *args: Any) -> Any:

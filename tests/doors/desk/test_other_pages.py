@@ -28,12 +28,12 @@ def test_a_message_waits_unread_until_it_is_opened(at_desk: AtDesk, report: Repo
     matter = report()
     settle(clock.now())
     alice = at_desk("alice")
-    assert 'class="bell has"' in alice.get("/").content.decode()
+    assert 'id="unread" data-part><b>1' in alice.get("/").content.decode()
     [item] = alice.get("/inbox").context["rows"]
     assert matter.number in item["text"]
     opened = alice.post(f"/inbox/{item['row'].id}", {"number": matter.number})
     assert opened["Location"] == f"/matters/{matter.number}"
-    assert 'class="bell has"' not in alice.get("/").content.decode()
+    assert 'id="unread" data-part><b>' not in alice.get("/").content.decode()
 
 
 def test_nobody_reads_or_opens_the_messages_of_others(at_desk: AtDesk, report: Report, settle: Any) -> None:

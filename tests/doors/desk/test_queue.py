@@ -23,7 +23,7 @@ AtDesk = Callable[[str], Client]
 
 
 def numbers(answer: Any) -> list[str]:
-    return [row.number for row in answer.context["matters"]]
+    return [row.line.number for row in answer.context["matters"]]
 
 
 def test_the_most_urgent_stands_first_and_tabs_count(at_desk: AtDesk, report: Report, do: Any) -> None:

@@ -4,20 +4,19 @@ The tailer is one of the journal's five readers, but keeps no cursor: each page 
 `Last-Event-ID` how far it has come, and is given what lies between. A page hears of an event only
 where its reader may see what it is about, matters or people, in that area, or answers for the clinic
 that somebody was sent to; it is told the type, the ids and the position, nothing else, and then
-fetches the page again, with all the checks of a page. Only the pages of queues,
-which every change touches, are told their new parts with it, drawn once for all who see the same.
+fetches the page again, with all the checks of a page. Only the pages of queues, which every change
+touches, are told their new parts with it, drawn once for all who see the same. Every page is told how
+many messages wait unread for its reader, when that has changed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -25,19 +24,23 @@ from weakref import WeakValueDictionary
 import orjson
 from django.db import close_old_connections, connection
 
-from wangge.doors.desk.queue_parts import View
+from wangge.doors.desk.queue_parts import View, unread_drawn
 from wangge.duties.observation.queries.clinic import own_clinics
 from wangge.ground.areas.tree import tree
 from wangge.ground.journal.readers import Position, events_after, head
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import Problem
+from wangge.ground.responses.packs.schema import Pack
+from wangge.ground.responses.queries import pack_of, response_current
 from wangge.picture.endings.queries import LOOKERS
+from wangge.spine.messaging.queries import unread_counts
 
 if TYPE_CHECKING:
     from wangge.ground.journal.models import Event
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.5
+COUNT_SECONDS = 2
 HEARTBEAT_SECONDS = 15
 RECHECK_SECONDS = 60
 WAITING = 64
@@ -52,6 +55,7 @@ OF_RESPONSES = ("response.", "ending.")
 # Under these names events say whom they are about beside their subject.
 ABOUT = ("individual", "case", "exposed")
 PARTS = b"event: parts\ndata: %s\n\n"
+UNREAD = b"event: unread\ndata: %s\n\n"
 HEARTBEAT = b": still here\n\n"
 RESYNC = b"event: resync\ndata: {}\n\n"
 Answer = TypeVar("Answer")
@@ -72,11 +76,14 @@ class Listener:
     """One open page: where its reader may look, the queue it shows, and what waits to be sent.
 
     A page that is `new` has not been told its queue since it began to listen; one that is `behind` missed
-    something while it was loading.
+    something while it was loading. `unread` is the number of messages it was told last.
     """
 
     reach: Reach
     view: View | None = None
+    reader: UUID | None = None
+    spoken: str = ""
+    unread: int | None = None
     new: bool = True
     behind: bool = False
     waiting: asyncio.Queue[bytes | None] = field(default_factory=lambda: asyncio.Queue(WAITING))
@@ -160,21 +167,20 @@ class Tailer:
         return await asyncio.get_running_loop().run_in_executor(self.thread, _on_good_connection, question, *args)
 
     async def open(
-        self, actor: Actor, after: Position | None, queue: tuple[str, str] | None
+        self, actor: Actor, after: Position | None, spoken: str, queue: str | None
     ) -> tuple[Listener, list[bytes]]:
-        """A new listener, and what it missed since `after`. Nothing is lost between the two."""
+        """A new listener in its language, and what it missed since `after`. Nothing is lost between the two."""
         if self.task is None or self.task.done():
             self.position = await self.ask(head)
             self.task = asyncio.create_task(self._follow())
-        listener = Listener(await self.ask(reach_of, actor), self.view_of(actor, queue))
+        view = None if queue is None else self.view_of(actor, queue, spoken)
+        listener = Listener(await self.ask(reach_of, actor), view, actor.person_id, spoken)
         return listener, await self.ask(self._register, listener, after)
 
-    def view_of(self, actor: Actor, queue: tuple[str, str] | None) -> View | None:
-        """The view of a queue (its query, its language), one for all who may see the same of it."""
-        if queue is None:
-            return None
+    def view_of(self, actor: Actor, queue: str, spoken: str) -> View:
+        """The view of a queue by its query, one for all who may see the same of it in the same language."""
         seen = frozenset(grant.area_id for grant in actor.grants if "matter.view" in grant.verbs)
-        return self.views.setdefault((seen, *queue), View(actor, *queue))
+        return self.views.setdefault((seen, queue, spoken), View(actor, queue, spoken))
 
     def _register(self, listener: Listener, after: Position | None) -> list[bytes]:
         """In the tailer's thread, so that no look at the journal lies between what was missed and what comes."""
@@ -202,11 +208,16 @@ class Tailer:
         self.listeners.discard(listener)
 
     async def _follow(self) -> None:
+        counted = 0.0
         while True:
             begun = time.monotonic()
             try:
                 for listener, messages in await self.ask(self._look):
                     self._hand_out(listener, messages)
+                if begun - counted >= COUNT_SECONDS:
+                    counted = begun
+                    for listener, message in await self.ask(self._count):
+                        self._hand_out(listener, [message])
             except Exception as error:
                 # A locked file or a lost connection: pages are told later, nothing is skipped.
                 log.warning("live: waits for the database: %s", str(error).strip().splitlines()[:1])
@@ -243,7 +254,7 @@ class Tailer:
         pages = [(listener, listener.view) for listener in self.listeners.copy() if listener.view in views]
         new = {view for listener, view in pages if listener.new}
         try:
-            looks = {view: parts_of(view, whole=view in new) for view in views}
+            looks = looked(views, new)
             for listener, view in pages:
                 assert view is not None  # it is one of the views
                 told.setdefault(listener, []).append(looks[view])
@@ -254,16 +265,38 @@ class Tailer:
                 listener.new = True
             raise
 
+    def _count(self) -> list[tuple[Listener, bytes]]:
+        """For whom another number of messages waits unread than they were told last."""
+        pages = [listener for listener in self.listeners.copy() if listener.reader is not None]
+        counts, told = unread_counts({page.reader for page in pages if page.reader}), []
+        for page in pages:
+            unread = counts.get(page.reader, 0) if page.reader else 0
+            if unread != page.unread:
+                page.unread = unread
+                told.append((page, UNREAD % orjson.dumps(unread_drawn(unread, page.spoken))))
+        return told
+
     def _hand_out(self, listener: Listener, messages: list[bytes]) -> None:
         if not listener.put(b"".join(messages)):
             self.close(listener)
             listener.end()
 
 
-def parts_of(view: View, *, whole: bool) -> bytes:
-    """The parts of a queue as a message; where the queue is no more, that the page should fetch itself anew."""
+def looked(views: Collection[View], new: Collection[View]) -> dict[View, bytes]:
+    """What the pages of each view are told; that of a queue that is no more, to fetch itself anew."""
+    if not views:
+        return {}
     try:
-        return PARTS % orjson.dumps(view.look(whole=whole))
+        pack = pack_of(response_current())
+    except Problem:
+        return dict.fromkeys(views, RESYNC)
+    return {view: parts_of(view, pack, whole=view in new) for view in views}
+
+
+def parts_of(view: View, pack: Pack, *, whole: bool) -> bytes:
+    """The parts of a queue as a message."""
+    try:
+        return PARTS % orjson.dumps(view.look(pack, whole=whole))
     except Problem:
         return RESYNC
 
@@ -296,55 +329,21 @@ async def _next(listener: Listener) -> bytes | None:
         return HEARTBEAT
 
 
-_tailers: dict[int, Tailer] = {}
-
-
-def tailer() -> Tailer:
-    """The tailer of this process's event loop."""
-    return _tailers.setdefault(id(asyncio.get_running_loop()), Tailer())
-
-
-def end_on_signals() -> None:
-    """Let the pages of this process go as soon as it is asked to end; a server waits for open answers first.
-
-    The server's own handling of the signals goes on as it was: an event loop hears of a signal by its wake-up
-    descriptor, whatever the handler is, and a handler that was there is called.
-    """
-    loop = asyncio.get_running_loop()
-    follow = tailer()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        before = signal.getsignal(number)
-
-        def end(signum: int, frame: FrameType | None, before: Any = before) -> None:
-            loop.call_soon_threadsafe(follow.end)
-            if callable(before):
-                before(signum, frame)
-
-        signal.signal(number, end)
-        signal.siginterrupt(number, False)
-
-
-async def close_streams() -> None:
-    """End what follows the journal for the pages of this process, when the server goes down."""
-    follow = _tailers.pop(id(asyncio.get_running_loop()), None)
-    if follow is not None:
-        await follow.stop()
-
-
 async def stream(
     actor: Actor,
     after: Position | None,
     allowed: Callable[[], Actor | None],
     *,
     follow: Tailer,
-    queue: tuple[str, str] | None = None,
+    spoken: str = "",
+    queue: str | None = None,
 ) -> AsyncIterator[bytes]:
     """The bytes of one page's stream: what it missed, what happens, a heartbeat; rights asked again each minute.
 
     Where they have changed the stream ends, and the browser opens it anew with those of today.
     """
     loop = asyncio.get_running_loop()
-    listener, before = await follow.open(actor, after, queue)
+    listener, before = await follow.open(actor, after, spoken, queue)
     checked = loop.time()
     try:
         yield b"retry: 2000\n\n"

@@ -123,13 +123,23 @@ def _reason(error: DatabaseError | InterfaceError) -> str:
 
 
 def problem_page(request: HttpRequest, problem: Problem, headers: dict[str, str] | None = None) -> HttpResponse:
-    """A problem as a page of its own; it asks the database nothing, because that may be what is missing."""
-    fragment = bool(request.headers.get("HX-Request"))
-    page = render_to_string(
-        "desk/problem_part.html" if fragment else "desk/problem.html",
-        look(request) | {"sentence": problem.sentence(language()), "status": problem.status},
-    )
-    return HttpResponse(page, status=problem.status, headers=headers or {})
+    """A problem as a page of its own, or as a part of one."""
+    if request.headers.get("HX-Request"):
+        page = render_to_string("desk/problem_part.html", {"sentence": problem.sentence(language())})
+        return HttpResponse(page, status=problem.status, headers=headers or {})
+    return failure_page(request, problem.status, problem.sentence(language()), headers)
+
+
+def failure_page(
+    request: HttpRequest, status: int, sentence: str, headers: dict[str, str] | None = None
+) -> HttpResponse:
+    """What went wrong, in the frame of every page; of a fault of ours without it, because the database may be away."""
+    said = {"sentence": sentence, "status": status}
+    if status >= 500 or not hasattr(request, "actor"):
+        page = render_to_string("desk/problem.html", look(request) | said)
+    else:
+        page = render_to_string("desk/problem.html", said, request=request)
+    return HttpResponse(page, status=status, headers=headers or {})
 
 
 class SecurityHeadersMiddleware(MiddlewareMixin):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from itertools import count
+from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
-from wangge.duties.matters.queries import visible
+from wangge.duties.matters.lines import Narrowed, waiting
 from wangge.duties.matters.rules import OPEN_STAGES
-from wangge.ground.areas.queries import covered
+from wangge.ground.areas.queries import reach
 from wangge.ground.kernel.permission import Actor
+from wangge.ground.kernel.prepared import Gap, filled
 
 COUNTED_TO = 1000
-STAGE_HERE = "stage?"
 
 
 def stage_counts(*, actor: Actor, kind: str = "", area_id: UUID | None = None) -> dict[str, int]:
@@ -22,19 +24,22 @@ def stage_counts(*, actor: Actor, kind: str = "", area_id: UUID | None = None) -
     Each count stops at its limit inside the partial index of its stage, so that a queue of a
     hundred thousand costs no more than one of a thousand.
     """
-    rows = visible(actor).filter(stage=STAGE_HERE).exclude(stage="closed")
-    if kind:
-        rows = rows.filter(kind=kind)
-    if area_id is not None:
-        rows = rows.filter(area_id__in=covered(area_id))
-    # Django writes the count of one stage, which takes it longer than the database; the others differ in a value.
-    try:
-        sql, params = rows.order_by().values("stage")[:COUNTED_TO].query.get_compiler(connection=connection).as_sql()
-    except EmptyResultSet:
-        # Of somebody who sees matters nowhere there is nothing to ask.
+    posts = reach(actor, "matter.view")
+    if posts == []:
         return dict.fromkeys(OPEN_STAGES, 0)
-    counts = ", ".join([f"(SELECT COUNT(*) FROM ({sql}) AS waiting)"] * len(OPEN_STAGES))  # noqa: S608 - Django's own
-    values = [stage if value == STAGE_HERE else value for stage in OPEN_STAGES for value in params]
+    narrowed = Narrowed(None if posts is None else len(posts), True, bool(kind), area_id is not None, False)
+    sql, values = _counting(narrowed, COUNTED_TO)
+    narrow = [one for one in (kind, area_id) if one]
+    given = [value for stage in OPEN_STAGES for value in filled(values, [*(posts or ()), stage, *narrow])]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {counts}", values)
+        cursor.execute(sql, given)
         return dict(zip(OPEN_STAGES, cursor.fetchone(), strict=True))
+
+
+@lru_cache(maxsize=256)
+def _counting(narrowed: Narrowed, limit: int) -> tuple[str, tuple[Any, ...]]:
+    """One statement for the counts of all stages, and the values and gaps of each."""
+    rows = waiting(narrowed, map(Gap, count())).order_by().values("stage")[:limit]
+    sql, values = rows.query.get_compiler(connection=connection).as_sql()
+    counts = ", ".join([f"(SELECT COUNT(*) FROM ({sql}) AS waiting)"] * len(OPEN_STAGES))  # noqa: S608 - Django's own
+    return f"SELECT {counts}", tuple(values)

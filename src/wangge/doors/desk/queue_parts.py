@@ -6,16 +6,14 @@ Three hundred desks that all fetched their page at every change would keep a ser
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from wangge.doors.desk.paging import mark_text, read_mark
@@ -23,16 +21,13 @@ from wangge.doors.desk.queries import stage_counts
 from wangge.doors.desk.requests import language, named
 from wangge.doors.desk.templatetags.desk import at, place, running
 from wangge.duties.matters import queries
+from wangge.duties.matters.lines import Line, line_of, queue_lines
 from wangge.duties.matters.queries import Mark
 from wangge.duties.matters.rules import OPEN_STAGES
 from wangge.ground.areas.tree import AreaNode, tree
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotFound
 from wangge.ground.responses.packs.schema import Pack
-from wangge.ground.responses.queries import pack_of, response_current
-
-if TYPE_CHECKING:
-    from wangge.duties.matters.models import Matter
 
 TIME_HERE = "\0"
 
@@ -40,47 +35,36 @@ TIME_HERE = "\0"
 class Row(NamedTuple):
     """All that a row of the queue says: two that are equal look the same, but for the clock's running."""
 
-    id: UUID
-    number: str
-    severity: int
+    line: Line
     what: str
-    exercise: bool
     where: str
-    stage: str
-    level: int
-    lead: str
-    pause: str
-    queue_at: datetime
-    due_at: datetime | None
-    stage_since: datetime
-    closed_at: datetime | None
     onward: str
 
 
-def parts(actor: Actor, asked: QueryDict) -> dict[str, Any]:
+def parts(actor: Actor, asked: QueryDict, pack: Pack) -> dict[str, Any]:
     """What the template of the parts needs, `matters` as rows still to be drawn."""
     stage, kind, area = asked.get("stage", ""), asked.get("kind", ""), area_asked(asked)
     area_id = area.id if area else None
     after = read_mark(asked.get("after", ""), Mark)
     if stage == "closed":
         page = queries.closed(actor=actor, after=after)
+        lines, following = [line_of(matter) for matter in page.matters], page.following
     else:
         stage = stage if stage in OPEN_STAGES else ""
-        page = queries.queue(actor=actor, stage=stage, kind=kind, area_id=area_id, after=after)
+        lines, following = queue_lines(actor=actor, stage=stage, kind=kind, area_id=area_id, after=after)
     counts = stage_counts(actor=actor, kind=kind, area_id=area_id)
     chosen = {"kind": kind, "area": area.code if area else ""}
-    pack = pack_of(response_current())
-    marks = [after, *(Mark(matter.queue_at, matter.id) for matter in page.matters)]
+    marks = [after, *(Mark(line.queue_at, line.id) for line in lines)]
     onward = [
         "" if stage == "closed" else walk({"stage": stage} | chosen | {"after": mark_text(mark)}) for mark in marks
     ]
     return {
-        "matters": [_row(matter, pack, way) for matter, way in zip(page.matters, onward, strict=False)],
+        "matters": [_row(line, pack, way) for line, way in zip(lines, onward, strict=False)],
         "stage": stage,
         "chosen": chosen,
         "tabs": _tabs(stage, counts, chosen),
         "filtered": bool(kind or area),
-        "next": _address(stage, chosen | {"after": mark_text(page.following)}) if page.following else "",
+        "next": _address(stage, chosen | {"after": mark_text(following)}) if following else "",
         "first": after is None,
         "start": _address(stage, chosen),
     }
@@ -112,36 +96,20 @@ def _tabs(stage: str, counts: dict[str, int], chosen: dict[str, str]) -> list[di
     return [tab | {"on": tab["stage"] == stage} for tab in tabs]
 
 
-def _row(matter: Matter, pack: Pack, onward: str) -> Row:
-    kind = pack.kinds.get(matter.kind)
-    return Row(
-        id=matter.id,
-        number=matter.number,
-        severity=matter.severity,
-        what=named(kind) if kind else "",
-        exercise=matter.exercise,
-        where=place(matter.area_id),
-        stage=matter.stage,
-        level=matter.level,
-        lead=matter.lead.name if matter.lead else "",
-        pause=matter.pause,
-        queue_at=matter.queue_at,
-        due_at=matter.due_at,
-        stage_since=matter.stage_since,
-        closed_at=matter.closed_at,
-        onward=onward,
-    )
+def _row(line: Line, pack: Pack, onward: str) -> Row:
+    kind = pack.kinds.get(line.kind)
+    return Row(line, named(kind) if kind else "", place(line.area_id), onward)
 
 
 def drawn(row: Row) -> SafeString:
     """A row as HTML, in the language of the moment."""
-    time = at(row.closed_at) if row.stage == "closed" else running(row)
+    time = at(row.line.closed_at) if row.line.stage == "closed" else running(row.line)
     return mark_safe(_drawn(row, language()).replace(TIME_HERE, time))  # noqa: S308 - both come from templates
 
 
 @lru_cache(maxsize=20_000)
 def _drawn(row: Row, spoken: str) -> str:
-    return render_to_string("desk/queue_row.html", {"matter": row, "time": TIME_HERE})
+    return render_to_string("desk/queue_row.html", {"row": row, "matter": row.line, "time": TIME_HERE})
 
 
 class View:
@@ -151,14 +119,21 @@ class View:
         self.actor, self.asked, self.spoken = actor, QueryDict(query), spoken
         self.told: dict[UUID, Row] = {}
 
-    def look(self, *, whole: bool) -> str:
+    def look(self, pack: Pack, *, whole: bool) -> str:
         """What it shows now, as HTML; unless it is to be whole, rows that say what they said last are but places."""
         with translation.override(self.spoken):
-            shown = parts(self.actor, self.asked)
-            known, self.told = {} if whole else self.told, {row.id: row for row in shown["matters"]}
-            rows = [_same(row.id) if known.get(row.id) == row else drawn(row) for row in shown["matters"]]
+            shown = parts(self.actor, self.asked, pack)
+            known, self.told = {} if whole else self.told, {row.line.id: row for row in shown["matters"]}
+            rows = [_same(row) if known.get(row.line.id) == row else drawn(row) for row in shown["matters"]]
             return render_to_string("desk/queue_parts.html", shown | {"rows": rows})
 
 
-def _same(matter_id: UUID) -> SafeString:
-    return format_html('<a id="m-{}" data-same></a>', matter_id)
+def _same(row: Row) -> SafeString:
+    return mark_safe(f'<a id="m-{row.line.id}" data-same></a>')  # noqa: S308 - an id
+
+
+@lru_cache(maxsize=256)
+def unread_drawn(unread: int, spoken: str) -> str:
+    """How many messages wait unread, as every page shows it."""
+    with translation.override(spoken):
+        return render_to_string("desk/unread.html", {"unread": unread})

@@ -129,8 +129,10 @@ def check_draft(draft: ReportDraft, kind: MatterKind | None, sources: Collection
         value = getattr(draft, name)
         if len(value) > TEXT_LIMIT:
             return invalid(name, f"不能超过 {TEXT_LIMIT} 个字符。", f"No more than {TEXT_LIMIT} characters.")
-        if UNSEEN.search(value):
-            return invalid(name, "含有不可见的控制字符，请删除后重试。", "It contains control characters.")
+        if unseen := UNSEEN.search(value):
+            at = unseen.start() + 1
+            zh = f"第 {at} 个字符是看不见的控制字符，请删除后重试。"
+            return invalid(name, zh, f"Character {at} is a control character that nobody sees; take it out.")
     if not draft.text.strip() and not draft.fields:
         return invalid("text", "请写明情况。", "Say what happened.")
     return check_place(draft) or check_fields(draft.fields, kind.fields)

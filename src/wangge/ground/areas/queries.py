@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -62,17 +63,28 @@ def covered(ancestor_id: UUID) -> QuerySet[Cover, UUID]:
     return Cover.objects.filter(ancestor_id=ancestor_id).values_list("area_id", flat=True)
 
 
+def reach(actor: Actor, verb: str) -> list[UUID] | None:
+    """The areas of the posts that allow the actor a verb, each once; None where one of them is everything."""
+    areas = dict.fromkeys(grant.area_id for grant in actor.grants if verb in grant.verbs)
+    if None in areas or (areas and tree().root().id in areas):
+        return None
+    return [area_id for area_id in areas if area_id is not None]
+
+
 def within_reach(actor: Actor, verb: str, prefix: str = "") -> Q:
     """The condition for rows in the areas where the actor's posts allow a verb; none without such a post.
 
     `prefix` leads from the rows to what has the area, as "facility__".
     """
-    areas = dict.fromkeys(grant.area_id for grant in actor.grants if verb in grant.verbs)
-    if None in areas or (areas and tree().root().id in areas):
-        return Q()
+    areas = reach(actor, verb)
+    return Q() if areas is None else within(areas, prefix)
+
+
+def within(areas: Iterable[UUID], prefix: str = "") -> Q:
+    """The condition for rows in what any of some areas covers."""
     condition = Q(pk__in=[])
     for area_id in areas:
-        condition |= Q(**{f"{prefix}area_id__in": covered(area_id)})  # type: ignore[arg-type]
+        condition |= Q(**{f"{prefix}area_id__in": covered(area_id)})
     return condition
 
 

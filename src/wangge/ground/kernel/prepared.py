@@ -69,13 +69,17 @@ def prepared(question: Callable[Values, QuerySet[Any, Row]]) -> Callable[Values,
         if vendor not in known:
             known[vendor] = _written(with_gaps(*(Gap(place) for place in range(len(values)))))
         statement = known[vendor]
-        filled = [_value(values[one.place]) if type(one) is Gap else one for one in statement.values]
         with connection.cursor() as cursor:
-            cursor.execute(statement.sql, filled)
+            cursor.execute(statement.sql, filled(statement.values, values))
             rows = cursor.fetchall()
         return [statement.made(_converted(row, statement)) for row in rows]
 
     return ask
+
+
+def filled(values: Sequence[Any], given: Sequence[Any]) -> list[Any]:
+    """The values of a statement, each gap among them filled with the one that is given for its place."""
+    return [_value(given[one.place]) if type(one) is Gap else one for one in values]
 
 
 def _written(asked: QuerySet[Any, Any]) -> _Statement:

@@ -50,5 +50,6 @@ class Delivery(models.Model):
         indexes = [
             models.Index(fields=["next_try_at", "id"], name="delivery_due", condition=Q(next_try_at__isnull=False)),
             models.Index(fields=["person", "-id"], name="delivery_inbox", condition=Q(channel="inapp")),
+            models.Index(fields=["person"], name="delivery_unread", condition=Q(channel="inapp", state="sent")),
             models.Index(fields=["subject_id"], name="delivery_subject"),
         ]

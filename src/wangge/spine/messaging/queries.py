@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.db.models import IntegerField, OuterRef, QuerySet, Subquery
+
+from wangge.ground.accounts.queries import people
+from wangge.ground.kernel.prepared import prepared
 from wangge.spine.messaging.models import Delivery
+
+# As many unread messages as a page shows.
+MOST_UNREAD = 99
 
 
 def inbox(person_id: UUID, *, before: UUID | None = None, limit: int = 30) -> list[Delivery]:
@@ -21,10 +30,28 @@ def message_of(person_id: UUID, delivery_id: UUID) -> Delivery | None:
     return Delivery.objects.filter(id=delivery_id, person_id=person_id, channel="inapp").first()
 
 
-def unread_count(person_id: UUID, at_most: int = 99) -> int:
+def unread_count(person_id: UUID, at_most: int = MOST_UNREAD) -> int:
     """How many in-app messages wait to be read, counted no further than shown."""
     rows = Delivery.objects.filter(person_id=person_id, channel="inapp", state="sent")
     return len(rows.values_list("id", flat=True)[:at_most])
+
+
+class _Count(Subquery):
+    """How many rows a subquery finds; with a limit it stops there."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS found)"
+    output_field = IntegerField()
+
+
+@prepared
+def _unread(person_ids: Collection[UUID]) -> QuerySet[Any, tuple[UUID, int]]:
+    waiting = Delivery.objects.filter(person_id=OuterRef("id"), channel="inapp", state="sent")
+    return people().filter(id__among=person_ids).values_list("id", _Count(waiting.values("id")[:MOST_UNREAD]))
+
+
+def unread_counts(person_ids: Collection[UUID]) -> dict[UUID, int]:
+    """The same of many people in one question, asked for all open pages every other second."""
+    return dict(_unread(person_ids)) if person_ids else {}
 
 
 def told(subject_id: UUID) -> list[Delivery]:

@@ -1,16 +1,13 @@
-"""The stream of live updates, and the door to it."""
+"""The door to the stream of live updates."""
 
 from __future__ import annotations
 
-from functools import partial
-
+from asgiref.sync import sync_to_async
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from wangge.doors.desk import live
+from wangge.doors.desk.lead import Asked, still_allowed, worker
 from wangge.doors.desk.requests import DeskRequest
-from wangge.ground.accounts.queries import actor_of, people
-from wangge.ground.kernel import clock
-from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import LiveBusy
 
 
@@ -19,28 +16,20 @@ async def stream(request: DeskRequest) -> HttpResponseBase:
 
     `queue` is the query of the queue that the page shows, if it shows one.
     """
-    follow = live.tailer()
-    if len(follow.listeners) >= live.MOST_PAGES:
+    here = worker()
+    if here.pages >= live.MOST_PAGES:
         raise LiveBusy()
-    came = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
     user = await request.auser()
-    allowed = partial(still_allowed, str(user.pk), request.session.session_key or "", type(request.session))
-    actor = await follow.ask(allowed)
-    if actor is None:
-        return HttpResponse(status=401)
-    queue = (request.GET["queue"], request.LANGUAGE_CODE) if "queue" in request.GET else None
-    answer = StreamingHttpResponse(
-        live.stream(actor, live.read_position(came), allowed, follow=follow, queue=queue),
-        content_type="text/event-stream",
+    asked = Asked(
+        person_id=str(user.pk),
+        session_key=request.session.session_key or "",
+        after=request.headers.get("Last-Event-ID") or request.GET.get("after", ""),
+        spoken=request.LANGUAGE_CODE,
+        queue=request.GET.get("queue"),
     )
+    if await sync_to_async(still_allowed)(asked) is None:
+        return HttpResponse(status=401)
+    answer = StreamingHttpResponse(here.follow(asked), content_type="text/event-stream")
     answer["Cache-Control"] = "no-store"
     answer["X-Accel-Buffering"] = "no"
     return answer
-
-
-def still_allowed(person_id: str, session_key: str, store: type) -> Actor | None:
-    """The person with today's rights, or None once signed out or no longer active."""
-    person = people().filter(id=person_id, is_active=True).first()
-    if person is None or not store().exists(session_key):
-        return None
-    return actor_of(person, clock.now())

@@ -19,14 +19,15 @@ from wangge.ground.responses.queries import pack_of, response_current
 
 def queue(request: DeskRequest) -> HttpResponse:
     """The home page: a tab for each stage with its count, and a page of matters."""
-    shown = parts(request.actor, request.GET)
+    pack = pack_of(response_current())
+    shown = parts(request.actor, request.GET, pack)
     return render(
         request,
         "desk/queue.html",
         shown
         | {
             "rows": [drawn(row) for row in shown["matters"]],
-            "kinds": pack_of(response_current()).kinds,
+            "kinds": pack.kinds,
             "areas": places(request.actor),
             "export": _export(shown["stage"], shown["chosen"]),
             "at_end": "end" in request.GET,

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from wangge.doors.desk.context import may_somewhere
 from wangge.doors.desk.requests import DeskRequest
+from wangge.doors.desk.templatetags.desk import UNSEEN_MARK
 from wangge.duties.matters import rules
 from wangge.duties.matters.reading.kinds import KindRead
 from wangge.duties.matters.reading.making import dictionaries_installed
@@ -26,6 +28,7 @@ from wangge.ground.kernel import clock
 from wangge.ground.kernel.identity import document_guessed
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotPermitted
+from wangge.ground.kernel.text import UNSEEN
 from wangge.ground.responses.packs.schema import KeywordRule, MatterKind, Pack
 from wangge.ground.responses.queries import pack_by_id, response_current
 
@@ -33,6 +36,8 @@ MOST_CANDIDATES = 30
 # The hour that stands for a part of a day: the form asks for a time, and the person is told that it was not said.
 PARTS = {"凌晨": 3, "半夜": 1, "深夜": 23, "清": 7, "早": 8, "上午": 10, "中午": 12, "下午": 15, "傍晚": 18}
 EVENING, NOON = 20, 12
+# Unicode's pictures of control characters begin here, in their order; that of DEL follows on them.
+SIGNS, DELETE = 0x2400, 0x21
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,8 @@ class Piece:
 @require_POST
 def intake_read(request: DeskRequest) -> HttpResponse:
     """The message with what was read marked in it, and what the form is filled with."""
-    text = request.POST.get("text", "")[: rules.TEXT_LIMIT]
+    whole = request.POST.get("text", "")
+    text = whole[: rules.TEXT_LIMIT]
     if not text.strip():
         return HttpResponse()
     pack_id = response_current().pack_id
@@ -58,6 +64,7 @@ def intake_read(request: DeskRequest) -> HttpResponse:
         "fill": _fill(request.actor, found, kind),
         "suggested": kind_suggested(found, pack),
         "candidates": _candidates(request.actor, found, "matter.report"),
+        "too_long": _too_long(whole),
         "about": found.moment is not None and not found.moment.at,
     }
     return render(request, "desk/intake_read.html", context)
@@ -68,7 +75,8 @@ def person_read(request: DeskRequest) -> HttpResponse:
     """The same for the form that puts somebody on record; what is not read of a person stays in the message."""
     if not may_somewhere(request.actor, "person.register"):
         raise NotPermitted(verb="person.register")
-    text = request.POST.get("text", "")[: rules.TEXT_LIMIT]
+    whole = request.POST.get("text", "")
+    text = whole[: rules.TEXT_LIMIT]
     if not text.strip():
         return HttpResponse()
     pack_id = response_current().pack_id
@@ -77,6 +85,7 @@ def person_read(request: DeskRequest) -> HttpResponse:
         "pieces": list(_pieces(text, found)),
         "fill": _person_fill(request.actor, found, pack_by_id(pack_id), request.POST.get("role", "")),
         "candidates": _candidates(request.actor, found, "person.register"),
+        "too_long": _too_long(whole),
     }
     return render(request, "desk/intake_read.html", context)
 
@@ -85,6 +94,12 @@ def _candidates(actor: Actor, found: Reading, verb: str) -> list[AreaNode]:
     """The villages that may be meant, where the message leaves it open."""
     nodes = [node for code in found.place.candidates if (node := tree().by_code(code))]
     return [node for node in nodes if may(actor, verb, node.id)][:MOST_CANDIDATES]
+
+
+def _too_long(text: str) -> str:
+    if len(text) <= rules.TEXT_LIMIT:
+        return ""
+    return gettext("超过 %(most)s 字，请删减后保存；多出的部分没有读。") % {"most": rules.TEXT_LIMIT}
 
 
 def kind_suggested(found: Reading, pack: Pack) -> tuple[MatterKind, KeywordRule | None] | None:
@@ -98,10 +113,20 @@ def _pieces(text: str, found: Reading) -> Iterator[Piece]:
     for one in found.found:
         if one.start < at or one.end <= one.start:
             continue  # within something that is marked already
-        if at < one.start:
-            yield Piece(text[at : one.start])
+        yield from _plain(text[at : one.start])
         yield Piece(text[one.start : one.end], str(one.field), str(one.doubt))
         at = one.end
+    yield from _plain(text[at:])
+
+
+def _plain(text: str) -> Iterator[Piece]:
+    """Words that say nothing the form asks for; what nobody sees among them is shown by its sign, to be taken out."""
+    at = 0
+    for one in UNSEEN.finditer(text):
+        if at < one.start():
+            yield Piece(text[at : one.start()])
+        yield Piece(chr(SIGNS + min(ord(one[0]), DELETE)), UNSEEN_MARK, UNSEEN_MARK)
+        at = one.end()
     if at < len(text):
         yield Piece(text[at:])
 

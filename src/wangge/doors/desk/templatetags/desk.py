@@ -52,6 +52,7 @@ LISTS = {
     "villages": "村（居）名单",
     "accesses": "查阅记录",
 }
+UNSEEN_MARK = "unseen"
 PERSONAL = {"name": "姓名", "phone": "电话", "document": "证件号码", "address": "住址", "text": "文字内容"}
 SOURCE_NAMES = (
     ("phone", "电话"),
@@ -266,6 +267,8 @@ def alike_word(reason: Reason) -> str:
 @register.filter
 def mark_word(piece: Any) -> str:
     """What a marked piece of a message was read as, in words."""
+    if piece.field == UNSEEN_MARK:
+        return gettext("看不见的控制字符，请删除")
     doubts = {
         Doubt.WRONG_NUMBER: gettext("证件号码校验不符，请核对"),
         Doubt.NO_SUCH_DAY: gettext("没有这一天，请核对"),

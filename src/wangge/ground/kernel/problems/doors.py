@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wangge.ground.kernel.problems.problem import Problem
+from wangge.ground.kernel.verbs import verb_words
 
 # -- who may do what ---------------------------------------------------------------------------
 
@@ -17,8 +18,13 @@ class NotSignedIn(Problem):
 class NotPermitted(Problem):
     code = "not-permitted"
     status = 403
-    zh = "您的岗位在此区域没有“{verb}”权限。请联系上级值班台。"
-    en = "Your posts do not allow “{verb}” in this area. Ask the duty desk above you."
+    zh = "您的岗位不能在此区域{verb}。如确有需要，请联系上级值班台。"
+    en = "Your posts do not allow you to {verb} in this area. Ask the duty desk above you."
+
+    def sentence(self, language: str = "zh") -> str:
+        """The permission is told in words; its code stands in the details."""
+        template = self.en if language.startswith("en") else self.zh
+        return template.format(verb=verb_words(str(self.details["verb"]), language))
 
 
 class NotFound(Problem):
