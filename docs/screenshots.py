@@ -2,15 +2,17 @@
 
     .venv/bin/python docs/screenshots.py http://127.0.0.1:8000 NAME PASSWORD
 
-NAME is somebody whose posts see a queue, e.g. the city's duty desk. A picture over 200 kB is refused:
-a reader on a phone loads it too.
+NAME is somebody whose posts see a queue, people, map and wall, e.g. the city's duty desk. A picture over 200 kB is
+refused: a reader on a phone loads it too. Colours are reduced to as many as a picture of a screen needs.
 """
 
 from __future__ import annotations
 
 import sys
+from io import BytesIO
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -18,8 +20,10 @@ from tests.installation import chromium
 
 SCREENS = Path(__file__).resolve().parent / "screens"
 LARGEST = 200 * 1024
+COLOURS = 256
 DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
+ROOM = {"width": 1920, "height": 1080}
 
 
 def signed_in(browser: Browser, address: str, name: str, password: str, **options: object) -> Page:
@@ -33,12 +37,14 @@ def signed_in(browser: Browser, address: str, name: str, password: str, **option
     return page
 
 
-def shoot(page: Page, address: str, name: str) -> None:
-    """One picture of the window as it opens."""
+def shoot(page: Page, address: str, name: str, there: str = "main") -> None:
+    """One picture of the window as it opens, once `there` is."""
     page.goto(address)
-    page.wait_for_timeout(400)
+    page.wait_for_selector(there)
+    page.wait_for_timeout(1500)
     path = SCREENS / f"{name}.png"
-    page.screenshot(path=path)
+    with Image.open(BytesIO(page.screenshot())) as picture:
+        picture.convert("P", palette=Image.Palette.ADAPTIVE, colors=COLOURS).save(path, optimize=True)
     size = path.stat().st_size
     if size > LARGEST:
         raise SystemExit(f"{path.name} has {size} bytes, more than {LARGEST}")
@@ -51,8 +57,14 @@ def first_matter(page: Page, stage: str) -> str:
     return page.locator("a.row").first.get_attribute("href") or "/"
 
 
+def first_person(page: Page) -> str:
+    """The address of somebody under observation."""
+    page.goto("/board")
+    return page.locator("main a[href^='/people/']").first.get_attribute("href") or "/people"
+
+
 def main(address: str, name: str, password: str) -> None:
-    """Queue, matter, intake and bulletin on a desk; queue in the dark and a matter on a phone."""
+    """The pages of a desk; the wall of a room; queue in the dark and a matter on a phone."""
     SCREENS.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--lang=zh-CN"])
@@ -62,6 +74,11 @@ def main(address: str, name: str, password: str) -> None:
         shoot(desk, matter, "matter")
         shoot(desk, "/intake", "intake")
         shoot(desk, "/bulletin", "bulletin")
+        shoot(desk, "/bulletin/parts", "briefing", "canvas")
+        shoot(desk, first_person(desk), "person")
+        shoot(desk, "/board", "board")
+        shoot(desk, "/map?measure=overdue", "map", "#map-rows > *")
+        shoot(signed_in(browser, address, name, password, viewport=ROOM), "/wall", "wall", "#wall-news > *")
         shoot(signed_in(browser, address, name, password, viewport=DESK, color_scheme="dark"), "/", "queue-dark")
         shoot(signed_in(browser, address, name, password, viewport=PHONE, is_mobile=True), matter, "matter-phone")
         browser.close()
