@@ -16,8 +16,8 @@ const compressed: Plugin = {
 
 /** The classes of Tabler that our pages use, a twentieth of what it brings; tests/house holds this list complete. */
 const OF_TABLER = new Set([
-  ...["btn", "btn-lg", "btn-primary", "btn-sm", "card", "chart", "empty", "empty-title", "form-control", "form-label"],
-  ...["form-select", "prose", "row", "small", "visually-hidden"],
+  ...["btn", "btn-lg", "btn-primary", "btn-sm", "card", "chart", "empty", "empty-title", "form-check-input"],
+  ...["form-control", "form-label", "form-select", "prose", "row", "small", "visually-hidden"],
 ]);
 
 interface Rule {

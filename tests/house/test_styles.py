@@ -19,7 +19,7 @@ def named() -> Iterator[str]:
     for kind in ("*.html", "*.py"):
         for path in (ROOT / "src" / "wangge" / "doors").rglob(kind):
             yield from IN_MARKUP.findall(path.read_text())
-    for path in (FRONTEND / "src").glob("*.ts"):
+    for path in (FRONTEND / "src").rglob("*.ts"):
         yield from (*IN_MARKUP.findall(path.read_text()), *map("".join, IN_SCRIPT.findall(path.read_text())))
 
 
