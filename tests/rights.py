@@ -16,6 +16,8 @@ from tests.duties.observation.clinics import VILLAGE, care_make
 from wangge.duties.matters.rules import ReportDraft
 from wangge.duties.matters.services.intake import matter_receive
 from wangge.duties.observation.services import checks, contacts, measures, release
+from wangge.duties.venues.rules import VenueDraft
+from wangge.duties.venues.services.register import venue_register
 from wangge.ground.accounts import services as accounts
 from wangge.ground.kernel import clock
 
@@ -61,6 +63,8 @@ def scene_make(city: Any) -> Scene:
         reporter_phone=PLANTED[1], address=PLANTED[3],
     )  # fmt: skip
     matter = matter_receive(actor=care.actor("dan"), response_id=city.response_id, draft=told, now=now)
+    hotel = VenueDraft("hotel", city.area(VILLAGE), "蓬莱宾馆", contact_name=PLANTED[0], contact_phone=PLANTED[1])
+    venue_register(actor=care.actor("alice"), response_id=city.response_id, draft=hotel, now=now)
     people = {("fever_clinic", INSIDE): "cleo", ("fever_clinic", OUTSIDE): "carl"}
     for role in ROLES:
         for area in (INSIDE, OUTSIDE):

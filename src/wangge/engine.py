@@ -18,6 +18,8 @@ from django.db import DatabaseError, InterfaceError, OperationalError, close_old
 
 from wangge.duties.observation.services.alarms import observation_due
 from wangge.duties.observation.services.measures import measures_due
+from wangge.duties.venues.services.lodging import lodging_due
+from wangge.duties.venues.services.orders import orders_due
 from wangge.flows import CLOCK_STEPS, FLOWS, PAUSE_ENDS, Follow
 from wangge.ground.journal import stuck
 from wangge.ground.journal.readers import Event, Reader, advance
@@ -45,6 +47,9 @@ ENGINE = system_actor(
     "bulletin.issue",
     "figure.view",
     "person.check",
+    "venue.visit",
+    "venue.order",
+    "lodging.report",
     "key.rotate",
     "response.destroy",
 )
@@ -135,6 +140,8 @@ MODULES: list[tuple[str, Callable[[datetime], int]]] = [
     ("pauses", pauses_all),
     ("observation", lambda now: observation_due(actor=ENGINE, now=now)),
     ("measures", lambda now: measures_due(actor=ENGINE, now=now)),
+    ("orders", lambda now: orders_due(actor=ENGINE, now=now)),
+    ("lodging", lambda now: lodging_due(actor=ENGINE, now=now)),
     ("figures", lambda now: advance(FIGURES_READER, now=now)),
     ("seal", lambda now: advance(SEAL_READER, now=now)),
     ("bulletins", lambda now: bulletins_due(actor=ENGINE, now=now)),

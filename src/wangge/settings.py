@@ -170,6 +170,7 @@ INSTALLED_APPS = [
     "wangge.duties.matters",
     "wangge.duties.dutylog",
     "wangge.duties.observation",
+    "wangge.duties.venues",
     "wangge.picture.figures",
     "wangge.picture.bulletins",
     "wangge.picture.tables",

@@ -15,7 +15,8 @@ from pydantic import ValidationError
 from tests.packs.samples import EVENT_TYPES, TINY
 from wangge.ground.responses.packs.gaps import fill, gaps, stray_brace
 from wangge.ground.responses.packs.loading import load_pack
-from wangge.ground.responses.packs.schema import ALLOWANCE, Allowance, Clocks, MatterKind, Pack
+from wangge.ground.responses.packs.pieces import ALLOWANCE, Allowance
+from wangge.ground.responses.packs.schema import Clocks, MatterKind, Pack
 
 UNITS = ("minutes", "hours", "days", "working_hours", "working_days")
 

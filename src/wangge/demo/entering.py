@@ -21,14 +21,19 @@ POLICE = "village_officer"
 
 def batches(world: World, plans: Sequence[EntryPlan]) -> list[Iterator[datetime]]:
     """The entries as they are sent: each batch a process that waits for its instant."""
-    grouped: dict[tuple[UUID, datetime], list[EntryPlan]] = defaultdict(list)
+    return [_send(world, actor, at, entries) for actor, at, entries in grouped(world, plans)]
+
+
+def grouped(world: World, plans: Sequence[EntryPlan]) -> list[tuple[Actor, datetime, list[EntryPlan]]]:
+    """What somebody sends together, and when."""
+    found: dict[tuple[UUID, datetime], list[EntryPlan]] = defaultdict(list)
     actors: dict[UUID, Actor] = {}
     for entry in plans:
         actor, at = _who_and_when(world, entry)
         assert actor.person_id is not None
         actors[actor.person_id] = actor
-        grouped[actor.person_id, at].append(entry)
-    return [_send(world, actors[person], at, entries) for (person, at), entries in grouped.items()]
+        found[actor.person_id, at].append(entry)
+    return [(actors[person], at, entries) for (person, at), entries in found.items()]
 
 
 def _who_and_when(world: World, entry: EntryPlan) -> tuple[Actor, datetime]:
@@ -52,10 +57,8 @@ def _send(world: World, actor: Actor, at: datetime, entries: Sequence[EntryPlan]
         if not isinstance(result, Logged):
             raise result
         logged[number] = result.entry_id
-    again = [number for number, entry in enumerate(entries) if entry.corrected_at is not None]
-    for number in sorted(again, key=lambda number: entries[number].corrected_at or at):
+    for number, when in again(entries, at):
         entry = entries[number]
-        when = max(entry.corrected_at or at, at + timedelta(seconds=1))
         yield when
         reason = world.rng.choice(world.scenario.corrected)
         if entry.cancelled:
@@ -63,6 +66,16 @@ def _send(world: World, actor: Actor, at: datetime, entries: Sequence[EntryPlan]
         else:
             draft = _draft(entry, entry.quantities)
             entry_correct(actor=actor, entry_id=logged[number], draft=draft, reason=reason, now=when)
+
+
+def again(entries: Sequence[EntryPlan], at: datetime) -> list[tuple[int, datetime]]:
+    """Which of the entries sent at an instant are looked at again, and when, in that order."""
+    found = [
+        (number, max(entry.corrected_at, at + timedelta(seconds=1)))
+        for number, entry in enumerate(entries)
+        if entry.corrected_at is not None
+    ]
+    return sorted(found, key=lambda one: one[1])
 
 
 def _draft(entry: EntryPlan, quantities: dict[str, int]) -> EntryDraft:

@@ -17,6 +17,7 @@ from wangge.demo.replay import replay
 from wangge.demo.scenario import Scenario
 from wangge.demo.staffing import places_of, staff_make
 from wangge.demo.totals import Totals
+from wangge.demo.visiting import venues_open
 from wangge.demo.world import World
 from wangge.duties.observation.services.facilities import facility_open, room_save
 from wangge.ground.accounts import services as accounts
@@ -40,6 +41,7 @@ FOUNDER = system_actor(
     "figure.view",
     "facility.manage",
     "form.publish",
+    "venue.manage",
 )
 HIRED_BEFORE = timedelta(days=30)
 Progress = Callable[[str, int, int], None]
@@ -83,6 +85,7 @@ def found(*, pack: Pack, folder: Path, scenario: Scenario, totals: Totals, seed:
         areas={node.code: node.id for node in world.areas.at_level("county")},
         rng=rng,
     )
+    venues_open(FOUNDER, world, agenda.venues)
     span = scenario.end - scenario.start
     replay(world, agenda, lambda now: progress("replay", int((now - scenario.start) / span * 1000), 1000))
     check(world, totals)

@@ -45,7 +45,8 @@ class Life(Protocol):
 class EntryPlan:
     """One entry. With `wrong` it is first logged like that and put right at `corrected_at`.
 
-    A `cancelled` entry is countered and stands for nothing; an exercise never counts.
+    A `cancelled` entry is countered and stands for nothing; an exercise never counts. `venue` is the number of the
+    venue where it is made, among those of its group.
     """
 
     kind: str
@@ -62,6 +63,17 @@ class EntryPlan:
     corrected_at: datetime | None = None
     cancelled: bool = False
     exercise: bool = False
+    venue: int | None = None
+
+
+class Spot(Protocol):
+    """What an entry needs to know of the venue where it is made."""
+
+    @property
+    def place(self) -> Place: ...
+
+    @property
+    def place_kind(self) -> str: ...
 
 
 def quantities_of(
@@ -107,22 +119,31 @@ def entries_of(
     *,
     area_id: UUID | None = None,
     matters: Sequence[Life] = (),
+    venues: Sequence[Spot] = (),
 ) -> list[EntryPlan]:
-    """The entries of one kind: their quantities add up to `sums` after all corrections."""
+    """The entries of one kind: their quantities add up to `sums` after all corrections.
+
+    Those made at venues come to every venue once before any has a second.
+    """
     if log.notified:
         return _notified(kind, log, sums, scenario, places, rng)
     main = next(iter(log.quantities))
     count = _count(sums, main, log, len(matters))
-    parts = _parts(log, sums, main, count, rng)
+    parts = parts_of(log, sums, main, count, rng)
     by_weight = rng.choices(range(len(places)), [place.weight for place in places], k=count)
     days = rng.choices(range(len(scenario.dates)), scenario.day_weights("cases"), k=count)
+    round_trip = rng.sample(range(len(venues)), len(venues))
     found: list[EntryPlan] = []
     for number in range(count):
         life = matters[number] if number < len(matters) else None
         place = life.place if life else places[by_weight[number]]
+        at = round_trip[number % len(venues)] if venues else None
+        place = place if at is None else venues[at].place
         entry = _entry(kind, log, place, {code: parts[code][number] for code in sums}, scenario, rng, days[number])
         entry.matter = life
         entry.area_id = area_id or entry.area_id
+        if at is not None:
+            entry.venue, entry.place_kind = at, venues[at].place_kind
         found.append(entry)
     return found + _mistaken(found, log, scenario, rng)
 
@@ -159,12 +180,13 @@ def _count(sums: Mapping[str, int], main: str, log: LogPlan, matters: int) -> in
     return matters + min(-(-rest // max(round(log.per_entry), 1)), MOST_ENTRIES)
 
 
-def _parts(log: LogPlan, sums: Mapping[str, int], main: str, count: int, rng: Random) -> dict[str, list[int]]:
+def parts_of(log: LogPlan, sums: Mapping[str, int], main: str, count: int, rng: Random) -> dict[str, list[int]]:
+    """Each quantity in `count` parts that add up to its sum, what lies within another never above it."""
     parts: dict[str, list[int]] = {}
     for code, total in sums.items():
         within = log.quantities[code].within
         if code == main:
-            parts[code] = _main_parts(total, count, log, rng)
+            parts[code] = _mainparts_of(total, count, log, rng)
         elif within is not None and within in parts:
             parts[code] = spread_within(total, parts[within], rng)
         else:
@@ -173,7 +195,7 @@ def _parts(log: LogPlan, sums: Mapping[str, int], main: str, count: int, rng: Ra
     return parts
 
 
-def _main_parts(total: int, count: int, log: LogPlan, rng: Random) -> list[int]:
+def _mainparts_of(total: int, count: int, log: LogPlan, rng: Random) -> list[int]:
     # Nobody enters a nothing while there is something for everyone; sizes differ more where they are large.
     least = 1 if total >= count else 0
     spreading = 0.0 if log.per_entry < 2 else 0.6
@@ -216,7 +238,7 @@ def _mistaken(found: Sequence[EntryPlan], log: LogPlan, scenario: Scenario, rng:
             and after > timedelta(hours=1)
             and any(entry.quantities.values())
         ):
-            entry.wrong = _wrong(entry.quantities, log, rng)
+            entry.wrong = wrong_of(entry.quantities, log, rng)
             entry.corrected_at = entry.received_at + min(timedelta(hours=rng.uniform(0.5, 30)), after)
         for share, what in ((mistakes.cancelled_entry, "cancelled"), (mistakes.exercise, "exercise")):
             if rng.random() * 100 < share and after > timedelta(hours=1) and entry.matter is None:
@@ -227,7 +249,7 @@ def _mistaken(found: Sequence[EntryPlan], log: LogPlan, scenario: Scenario, rng:
     return extra
 
 
-def _wrong(quantities: Mapping[str, int], log: LogPlan, rng: Random) -> dict[str, int]:
+def wrong_of(quantities: Mapping[str, int], log: LogPlan, rng: Random) -> dict[str, int]:
     """The quantities as they were first entered: what lies within another fell short, else a slip of the finger."""
     inner = [code for code in quantities if log.quantities[code].within and quantities[code] > 0]
     if inner:

@@ -13,6 +13,7 @@ from wangge.demo.ledgers import EntryPlan, Place, entries_of, quantities_of
 from wangge.demo.scenario import MatterPlan, Scenario
 from wangge.demo.spreading import instant_on, pick
 from wangge.demo.totals import Closings, Ledger, Totals, lodging_rate, way_of
+from wangge.demo.venues import VenuePlan, days_of, venues_of
 from wangge.ground.kernel.problems import DemoTotalsInvalid
 from wangge.ground.responses.packs.schema import Pack
 
@@ -50,6 +51,7 @@ class Plan:
     matters: list[MatterLife]
     entries: list[EntryPlan]
     closings: dict[Cell, int] = field(default_factory=dict)
+    venues: dict[str, list[VenuePlan]] = field(default_factory=dict)
 
 
 def plan(
@@ -60,7 +62,7 @@ def plan(
     ends = planner.ends()
     matters = planner.matters(ends)
     entries = planner.entries(matters)
-    return Plan(planner.with_people(matters, entries), entries, ends)
+    return Plan(planner.with_people(matters, entries), entries, ends, planner.venues)
 
 
 class _Planner:
@@ -78,6 +80,7 @@ class _Planner:
         )  # fmt: skip
         self.scale = min(len(places) / scenario.staff.villages, 1.0)
         self.weights = [place.weight for place in places]
+        self.venues = venues_of(scenario, pack.venues, places, self.scale, rng)
 
     def ends(self) -> dict[Cell, int]:
         """How many matters close with which outcome."""
@@ -188,8 +191,20 @@ class _Planner:
             amounts = quantities_of(kind, log, given.get(kind, {}), self._rates(kind), self.scale)
             own_area = self._area(only[kind], amounts) if kind in only else None
             together = [life for life in matters if self._has_entry(life, log.with_matter)]
+            there = self.venues.get(log.venues or "", [])
+            if log.days is not None:
+                found += days_of(kind, log, amounts, self.scenario, there, self.rng)
+                continue
             found += entries_of(
-                kind, log, amounts, self.scenario, self.places, self.rng, area_id=own_area, matters=together
+                kind,
+                log,
+                amounts,
+                self.scenario,
+                self.places,
+                self.rng,
+                area_id=own_area,
+                matters=together,
+                venues=there,
             )
         return found
 

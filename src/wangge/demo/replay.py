@@ -15,6 +15,7 @@ from wangge import engine
 from wangge.demo.entering import batches
 from wangge.demo.lives import live
 from wangge.demo.planning import Plan
+from wangge.demo.visiting import counting, ordering, preparing, visits
 from wangge.demo.watching import observation
 from wangge.demo.world import World
 from wangge.duties.matters.services.surging import surge_end, surge_start
@@ -35,7 +36,9 @@ def replay(world: World, plan: Plan, progress: Progress) -> None:
     """Play everything from the scenario's start to its end through the services, with the engine beside it."""
     with _without_waiting_for_the_disk(), _all_or_nothing(), _seldom_collecting():
         matters = _Schedule([live(world, life) for life in plan.matters])
-        others = _Schedule([*batches(world, plan.entries), *_surge(world), observation(world)])
+        entries = [entry for entry in plan.entries if entry.venue is None]
+        at_venues = [*visits(world, plan.entries), *counting(world, plan.entries), ordering(world), preparing(world)]
+        others = _Schedule([*batches(world, entries), *at_venues, *_surge(world), observation(world)])
         now, untold = world.scenario.start, 0
         while now < world.scenario.end:
             with transaction.atomic():

@@ -57,7 +57,9 @@ class Amount(Part):
 class LogPlan(Part):
     """How entries of one log kind are made. The first quantity is the main one, as in the pack.
 
-    With `notified` they are the day's new cases, one entry a day for each place that has any.
+    With `notified` they are the day's new cases, one entry a day for each place that has any. With `venues` they are
+    visits to the venues of that group, or, with `days`, what each of these reports of the last so many days, but for
+    `silent` in a hundred.
     """
 
     at: Literal["village", "town", "county"]
@@ -68,6 +70,43 @@ class LogPlan(Part):
     notes: list[str] = Field(min_length=1)
     with_matter: str | None = None
     notified: bool = False
+    venues: str | None = None
+    days: int | None = Field(default=None, ge=1)
+    silent: float = 0
+
+
+class VenueShape(Part):
+    """How venues of one kind are: their weight among the group, the ends of their names, least and greatest size."""
+
+    weight: float
+    words: list[str] = Field(min_length=1)
+    size: tuple[int, int]
+
+
+class VenueGroup(Part):
+    """How many venues of a group the whole city has, and of which kinds."""
+
+    count: int = Field(gt=0)
+    kinds: dict[str, VenueShape] = Field(min_length=1)
+
+
+class OrderPlan(Part):
+    """The order that closes venues: from when, on whose authority."""
+
+    at: datetime
+    kinds: list[str]
+    authority: str
+
+
+class Venues(Part):
+    """The venues of the demonstration: groups, the two halves of their names, the order, and how many are ready."""
+
+    groups: dict[str, VenueGroup]
+    first: list[str] = Field(min_length=1)
+    second: list[str] = Field(min_length=1)
+    order: OrderPlan
+    passed: float
+    looked_at: float
 
 
 class MatterPlan(Part):
@@ -130,7 +169,7 @@ class Scenario(Part):
     start: datetime
     end: datetime
     staff: Staff
-    hours: dict[Literal["work", "reports"], list[float]]
+    hours: dict[Literal["work", "reports", "lodging"], list[float]]
     days: dict[Literal["holiday"], list[float]]
     log: dict[str, LogPlan]
     matters: dict[str, MatterPlan]
@@ -147,6 +186,7 @@ class Scenario(Part):
     mistakes: Mistakes
     surge: SurgePlan
     logins: Logins
+    venues: Venues | None = None
     cases: dict[date, int] = {}
 
     @model_validator(mode="after")

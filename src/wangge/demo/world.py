@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
+from typing import NamedTuple
 from uuid import UUID
 
 from wangge.demo.ledgers import Place
@@ -16,6 +17,14 @@ from wangge.ground.areas.tree import AreaTree
 from wangge.ground.kernel.clock import local
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.responses.packs.schema import Pack
+
+
+class Venue(NamedTuple):
+    """A venue that is on the register: which, of what kind, where."""
+
+    venue_id: UUID
+    kind: str
+    place: Place
 
 
 @dataclass
@@ -31,6 +40,8 @@ class World:
     # Chance of its own for the people in reports, so that how matters go does not hang on what they are called.
     fiction: Random = field(default_factory=lambda: Random(2020))  # noqa: S311 - nothing secret is drawn
     acting: dict[tuple[UUID, UUID], Actor] = field(default_factory=dict)
+    # The venues of each group, in the order of their plan.
+    venues: dict[str, list[Venue]] = field(default_factory=dict)
 
     def somebody(self, role: str, area_id: UUID, besides: Collection[UUID] = ()) -> Actor:
         """Somebody with a role in an area or, where it has none, in the nearest one above it."""

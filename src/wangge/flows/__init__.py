@@ -11,7 +11,9 @@ from datetime import datetime
 
 from wangge.duties.matters.services import escalation, pausing, telling
 from wangge.duties.observation.services import handing, notices, referrals
-from wangge.flows import alarming, caring, forming, refusing, registering
+from wangge.duties.venues.services import notices as venue_notices
+from wangge.duties.venues.services import visits
+from wangge.flows import alarming, caring, forming, inspecting, refusing, registering
 from wangge.ground.journal.readers import Event
 from wangge.ground.kernel.permission import Actor, system_actor
 from wangge.picture.bulletins import subscribing
@@ -63,12 +65,16 @@ FLOWS: dict[str, list[Follow]] = {
     "submission.received": [forming.take_submissions],
     "submission.repaired": [forming.take_submissions],
     "submission.retried": [forming.take_submissions],
+    "visit.found_open": [inspecting.open_breaches],
+    "visit.recheck_overdue": [venue_notices.tell_recheck_overdue],
+    "lodging.missing": [inspecting.open_missing],
 }
 
 # An expired clock calls a service like anyone else; the first word of a clock's `what` says whose it is.
 CLOCK_STEPS: dict[str, Callable[[Actor, Due, datetime], bool]] = {
     "matter": lambda actor, due, now: escalation.matter_escalate(actor=actor, due=due, now=now),
     "referral": lambda actor, due, now: referrals.referral_overdue(actor=actor, due=due, now=now),
+    "recheck": lambda actor, due, now: visits.recheck_overdue(actor=actor, due=due, now=now),
 }
 PAUSE_ENDS = {
     "matter": lambda actor, subject_id, now: pausing.pause_over(actor=actor, matter_id=subject_id, now=now),

@@ -44,6 +44,7 @@ AGENCY = {"agency_id": "00000000-0000-0000-0000-000000000001"}
 SOMEBODY = {"role": "arrival", "area": EAST_LAKE, "name": "赵六", "phones": ["13700001111"]}
 ENTRY = {"kind": "leaflets_handed_out", "area": EAST_LAKE, "place_kind": "household", "quantities": {"copies": 3}}
 CHECK = {"temperature": 36.5}
+COUNT = {"number": "V441302001001-0001", "guests": 3, "registered": 3, "uploaded": 3}
 CALLS = {
     ("post", "/reports"): Call("matter.report", GATHERING),
     ("post", "/reports/batch"): Call("matter.report", [GATHERING]),
@@ -72,6 +73,8 @@ CALLS = {
     ("get", "/people/{number}"): Call("person.view", clinic=True),
     ("post", "/people/{number}/checks"): Call("person.check", CHECK),
     ("post", "/people/checks/batch"): Call("person.check", [CHECK | {"number": "{planted}"}]),
+    ("post", "/lodging/counts"): Call("lodging.report", COUNT),
+    ("post", "/lodging/counts/batch"): Call("lodging.report", [COUNT]),
     ("get", "/areas"): Call("", {"search": "东湖"}),
     ("get", "/areas/{code}"): Call(""),
     ("get", "/me"): Call(""),

@@ -11,6 +11,7 @@ from typing import Any
 from django.urls import reverse
 
 from tests.doors.desk.formed import forms_make
+from tests.doors.desk.venue_doors import venue_doors, venues_make
 from tests.duties.observation.clinics import care_make
 from tests.duties.observation.watching import add_person
 from wangge.duties.dutylog.rules import EntryDraft
@@ -72,6 +73,7 @@ def world_make(city: Any, report: Callable[..., Any], do: Callable[..., Any]) ->
     draft = EntryDraft(kind.code, city.area(VILLAGE), kind.place_kinds[0].code, {kind.main.code: 3})
     world.log_kind = kind
     world.forms = forms_make(city)
+    world.venues = venues_make(city, now)
     world.entry = entry_log(actor=city.actor("alice", now), response_id=city.response_id, draft=draft, now=now).entry_id
     password_set(actor=city.actor("dora", now), person_id=city.people["dora"], password="old-pass-2020-x", now=now)
     return world
@@ -142,7 +144,7 @@ def _people(world: SimpleNamespace) -> None:
 def doors(world: SimpleNamespace) -> list[Door]:
     """Every form."""
     found = [*_entrance(world), *_entering(world), *_matter(world), *_records(world), *_care(world), *_ruling(world)]
-    return [*found, *_forms(world)]
+    return [*found, *_forms(world), *(Door(*row) for row in venue_doors(world))]
 
 
 def _entrance(world: SimpleNamespace) -> list[Door]:

@@ -8,17 +8,23 @@ from pathlib import Path
 
 from wangge.doors.desk import actions, fill_words
 from wangge.doors.desk import words as desk_words
-from wangge.doors.desk.pages import briefings, forms, layers, map, submissions, tracing
+from wangge.doors.desk.pages import briefings, forms, layers, map, ready, submissions, tasks, tracing, venues, visits
 from wangge.doors.desk.templatetags import desk as tags
 from wangge.doors.desk.templatetags import people
 from wangge.duties.matters import models
 from wangge.duties.observation import words as observed
 from wangge.duties.observation.queries.facilities import KINDS
 from wangge.duties.observation.services import contacts, measures, referrals
+from wangge.duties.venues.models import DayCount
+from wangge.duties.venues.models.orders import EFFECTS
 from wangge.ground.journal.events import CATALOGUE
 from wangge.ground.responses import vault
 from wangge.spine.messaging.models import Delivery
 
+VENUES = (
+    *(venues.GROUPS, venues.STATES, venues.FIELD_NAMES, visits.ANSWERS, ready.STATES, tasks.STATES),
+    *(dict(choices) for choices in (EFFECTS, DayCount._meta.get_field("source").choices or [])),
+)
 # The events that timelines and the rows behind figures show.
 SHOWN_EVENTS = ("matter.", "duty.")
 DESK = Path(actions.__file__).parent
@@ -55,6 +61,7 @@ def in_tables() -> set[str]:
     words |= {vault.DESTROYED}
     words |= {deed.name for deed in actions.DEEDS.values()}
     words |= {event.zh for event in CATALOGUE.values() if event.name.startswith(SHOWN_EVENTS)}
+    words |= {word for table in VENUES for word in table.values()}
     care = (referrals.STAGES, referrals.RESULTS, measures.CAUSES, contacts.SETTINGS, contacts.KINDS)
     words |= {word for table in care for word in table.values()}
     words |= {word for _, name, why in tracing.WORDS for word in (name, why)}

@@ -45,6 +45,7 @@ REFUSED_AS_IT_STANDS = {
     *("imports", "import_take", "import_mend", "people_import", "people_import_take", "people_import_mend"),
     "bulletin_settings",
     "forms",
+    *("venue_import", "venue_import_take", "venue_import_mend"),
 }
 # What the page offers to choose from, and what is hidden in it, nobody types.
 TYPED = {"text", "number", "day", "instant", "document"}

@@ -16,6 +16,7 @@ VERBS = {
     "closed": "matter.view",
     "log": "figure.view",
     "people": "person.view",
+    "venues": "venue.view",
     "coverage": "coverage.view",
     "villages": "coverage.view",
     "figure": "figure.view",

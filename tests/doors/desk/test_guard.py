@@ -18,7 +18,7 @@ from wangge.ground.kernel import clock
 from wangge.ground.responses.queries import pack_of
 from wangge.picture.bulletins.services import bulletin_issue
 
-OPEN = {"sign_in", "language", "theme", "observe"}
+OPEN = {"sign_in", "language", "theme", "observe", "lodging_link"}
 UNKNOWN = {
     "number": "441302001001-20200203-0001",
     "report_id": UUID(int=1),
@@ -26,6 +26,8 @@ UNKNOWN = {
     "entry_id": UUID(int=1),
     "bulletin_id": UUID(int=1),
     "facility_id": UUID(int=1),
+    "visit_id": UUID(int=1),
+    "order_id": UUID(int=1),
     "measure_id": UUID(int=1),
     "version_id": UUID(int=1),
     "name": "matters",

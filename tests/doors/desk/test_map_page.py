@@ -251,7 +251,10 @@ def test_layers_are_offered_to_those_who_may_see_them(at_desk: AtDesk) -> None:
     def offered(who: str) -> list[str]:
         return re.findall(r'data-layer="(\w+)"', at_desk(who).get("/map").content.decode())
 
-    assert (offered("frank"), offered("alice")) == (["matters", "posts"], ["matters"])
+    assert (offered("frank"), offered("alice")) == (
+        ["matters", "venues", "posts"],
+        ["matters", "venues"],
+    )
 
 
 @pytest.mark.parametrize(
@@ -261,6 +264,7 @@ def test_layers_are_offered_to_those_who_may_see_them(at_desk: AtDesk) -> None:
         ("/map/measures?measure=rate", 9),
         ("/map/layers/matters", 8),
         ("/map/layers/posts", 6),
+        ("/map/layers/venues", 6),
         ("/wall/state", 25),
     ],
 )

@@ -23,6 +23,7 @@ NAVIGATION = (
     ("fill", "form.submit"),
     ("people", "person.view"),
     ("board", "person.view"),
+    ("venues", "venue.view"),
     ("map", "figure.view"),
     ("bulletin", "figure.view"),
     ("coverage", "coverage.view"),

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from wangge.duties.dutylog import events, rules
+from wangge.duties.counted import events
+from wangge.duties.dutylog import rules
 from wangge.duties.dutylog.models import Entry
 from wangge.duties.dutylog.rules import EntryDraft
 from wangge.ground.areas.permission import may, require

@@ -26,6 +26,14 @@ class OpenCount(NamedTuple):
     overdue: int
 
 
+class KindCount(NamedTuple):
+    """How many matters of one kind are open in an area, and how many of them have run over their time."""
+
+    kind: str
+    open: int
+    overdue: int
+
+
 class OpenPoint(NamedTuple):
     """One open matter and where its first report with a place saw it (WGS84 degrees); None where none says."""
 
@@ -52,6 +60,14 @@ def open_counts(*, actor: Actor, response_id: UUID, area_id: UUID, now: datetime
     overdue = Count("id", filter=Q(pause="", due_at__lte=now))
     rows = _open(response_id, area_id).order_by().values("area_id", "stage").annotate(open=Count("id"), over=overdue)
     return [OpenCount(*row) for row in rows.values_list("area_id", "stage", "open", "over")]
+
+
+def open_by_kind(*, actor: Actor, response_id: UUID, area_id: UUID, now: datetime) -> list[KindCount]:
+    """The open matters of an area and all it covers, by kind; one query. Exercises never count."""
+    require(actor, "matter.view", area_id)
+    overdue = Count("id", filter=Q(pause="", due_at__lte=now))
+    rows = _open(response_id, area_id).order_by().values("kind").annotate(open=Count("id"), over=overdue)
+    return [KindCount(*row) for row in rows.values_list("kind", "open", "over")]
 
 
 def open_points(

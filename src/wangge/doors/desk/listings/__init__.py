@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from wangge.doors.desk.listings import figures, log, matters, people, places
+from wangge.doors.desk.listings import figures, log, matters, people, places, venues
 from wangge.doors.desk.listings.asked import Asked
 from wangge.ground.kernel.problems import NotFound
 from wangge.picture.tables.services import Listing
@@ -20,6 +20,7 @@ LISTINGS: Mapping[str, Callable[[Asked], Listing]] = {
     "closed": matters.closed,
     "log": log.log,
     "people": people.people,
+    "venues": venues.venues,
     "coverage": places.coverage,
     "villages": places.villages,
     "figure": figures.figure,

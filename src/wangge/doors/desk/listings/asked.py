@@ -39,6 +39,9 @@ class Asked:
     state: str = ""
     area: AreaNode | None = None
     own: bool = False
+    group: str = ""
+    text: str = ""
+    recheck: bool = False
     figure: str = ""
     since: datetime | None = None
     until: datetime | None = None
@@ -58,6 +61,8 @@ class Asked:
             "figure": self.figure,
             "area": self.area.code if self.area else "",
             "own": "yes" if self.own else "",
+            "group": self.group,
+            "recheck": "yes" if self.recheck else "",
             "since": self.since.isoformat() if self.since else "",
             "until": self.until.isoformat() if self.until else "",
         }

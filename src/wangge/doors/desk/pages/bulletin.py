@@ -18,6 +18,8 @@ from wangge.doors.desk.paging import figure_mark, figure_mark_text
 from wangge.doors.desk.requests import DeskRequest, instant, language, named
 from wangge.doors.desk.words import label
 from wangge.duties.matters.queries import numbers
+from wangge.duties.venues.queries.lodging import venues_of_counts
+from wangge.duties.venues.queries.visits import visits_among
 from wangge.ground.areas.permission import may
 from wangge.ground.areas.tree import AreaNode, tree
 from wangge.ground.kernel import clock
@@ -168,11 +170,13 @@ def figure(request: DeskRequest, code: str) -> HttpResponse:
         after=figure_mark(request.GET.get("after", "")),
     )
     matters = numbers(row.subject_id for row in page.rows if row.type.startswith("matter.") and row.subject_id)
+    counted = [row.subject_id for row in page.rows if row.type.startswith("duty.") and row.subject_id]
+    visits, counts = visits_among(counted), venues_of_counts(counted)
     following = scope.address | {"after": figure_mark_text(page.following)} if page.following else {}
     context = {
         "scope": scope,
         "figure": pack.figures[code],
-        "rows": [_told(row, pack, matters) for row in page.rows],
+        "rows": [_told(row, pack, matters, visits, counts) for row in page.rows],
         "next": "?" + urlencode(following) if following else "",
         "back": urlencode(scope.address),
         "since": clock.local(since).strftime(MINUTE) if since else "",
@@ -180,12 +184,18 @@ def figure(request: DeskRequest, code: str) -> HttpResponse:
     return render(request, "desk/figure.html", context)
 
 
-def _told(row: FigureRow, pack: Pack, matters: dict[UUID, str]) -> dict[str, Any]:
+def _told(
+    row: FigureRow, pack: Pack, matters: dict[UUID, str], visits: set[UUID], counts: dict[UUID, str]
+) -> dict[str, Any]:
+    """A row with what it opens: a matter, a visit, the venue of a day's count, or an entry of the duty log."""
     kind = pack.kinds.get(row.kind) or pack.log_kinds.get(row.kind)
+    subject = row.subject_id if row.type.startswith("duty.") else None
     return {
         "row": row,
         "type": label(row.type),
         "kind": named(kind) if kind else "",
         "number": matters.get(row.subject_id, "") if row.subject_id else "",
-        "entry": row.subject_id if row.type.startswith("duty.") else None,
+        "visit": subject if subject in visits else None,
+        "venue": counts.get(subject, "") if subject else "",
+        "entry": subject,
     }

@@ -28,6 +28,7 @@ OFFERED = (
     ("closed", "matter.view", ("area", "kind")),
     ("log", "figure.view", ("area", "log_kind", "own")),
     ("people", "person.view", ("area", "own")),
+    ("venues", "venue.view", ("area",)),
     ("coverage", "coverage.view", ("area",)),
     ("villages", "coverage.view", ("area",)),
     ("accesses", "vault.audit", ("area",)),
@@ -81,7 +82,8 @@ def _asked(request: DeskRequest, now: datetime) -> Asked:
     if area and node is None:
         raise AreaUnknown(area=area)
     kind = given.get("kind", "")
-    if kind and kind not in pack.kinds and kind not in pack.log_kinds:
+    known = (pack.kinds, pack.log_kinds, pack.venues.kinds if pack.venues else {})
+    if kind and not any(kind in kinds for kinds in known):
         raise NotFound(what=f"类别 {kind}")
     return Asked(
         actor=request.actor,
@@ -94,6 +96,9 @@ def _asked(request: DeskRequest, now: datetime) -> Asked:
         role=given.get("role", ""),
         state=given.get("state", ""),
         own=given.get("own") == "yes",
+        group=given.get("group", ""),
+        text=given.get("q", "").strip()[:40],
+        recheck=given.get("recheck") == "yes",
         figure=given.get("figure", ""),
         since=instant(given.get("since", ""), "since"),
         until=instant(given.get("at", ""), "at"),

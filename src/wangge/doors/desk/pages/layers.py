@@ -11,6 +11,8 @@ from uuid import UUID
 from django.utils.translation import gettext
 
 from wangge.doors.desk.requests import named
+from wangge.duties.venues.queries.register import Point as VenuePoint
+from wangge.duties.venues.queries.register import points as venue_points
 from wangge.ground.areas.tree import AreaNode
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.responses.queries import pack_of, response_current
@@ -79,7 +81,29 @@ def _posts(actor: Actor, area: AreaNode, now: datetime) -> Drawn:
     )
 
 
+def _venues(actor: Actor, area: AreaNode, now: datetime) -> Drawn:
+    """The venues: number, kind, and whether they are closed or have to be seen again."""
+    response = response_current()
+    plan = pack_of(response).venues
+    if plan is None:
+        return Drawn([], [])
+    found, more = venue_points(actor=actor, response_id=response.id, area_id=area.id, now=now)
+    order = {code: number for number, code in enumerate(plan.kinds)}
+    return Drawn(
+        [Point(one.area_id, one.lon, one.lat, _venue_tone(one), order.get(one.kind, -1), one.number) for one in found],
+        [named(kind) for kind in plan.kinds.values()],
+        gettext("场所较多，只显示前 %s 处。") % len(found) if more else "",
+    )
+
+
+def _venue_tone(one: VenuePoint) -> int:
+    if one.recheck:
+        return 2
+    return int(one.state in ("closed", "limited"))
+
+
 LAYERS = {
     "matters": Layer("在办事项", "matter.view", ("matter", "over"), _matters, link="/matters/{}"),
+    "venues": Layer("场所", "venue.view", ("venue", "shut", "over"), _venues, link="/venues/{}"),
     "posts": Layer("驻村（居）岗位", "coverage.view", ("post", "gap"), _posts, counted=True),
 }

@@ -15,7 +15,13 @@ from wangge.ground.areas.tree import tree
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.problems import NotPermitted
 
-VERBS = {"report": "matter.report", "log": "duty.log", "view": "matter.view", "person": "person.register"}
+VERBS = {
+    "report": "matter.report",
+    "log": "duty.log",
+    "view": "matter.view",
+    "person": "person.register",
+    "venue": "venue.manage",
+}
 
 
 def villages(request: DeskRequest) -> HttpResponse:

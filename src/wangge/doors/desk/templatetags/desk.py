@@ -36,6 +36,7 @@ PAGES = {
     "fill": "填表",
     "people": "人员",
     "board": "监测",
+    "venues": "场所",
     "map": "地图",
     "bulletin": "战报",
     "coverage": "覆盖",
@@ -48,6 +49,7 @@ LISTS = {
     "closed": "已结案事项",
     "log": "工作台账",
     "people": "人员档案",
+    "venues": "场所台账",
     "coverage": "无人在岗的村（居）",
     "villages": "村（居）名单",
     "accesses": "查阅记录",
@@ -185,6 +187,12 @@ def chinese(text: str) -> SafeString | str:
 def get(table: Any, key: Any) -> Any:
     """The entry of a table under a key that is itself a variable; "" where there is none."""
     return table.get(key, "") if table else ""
+
+
+@register.filter
+def nth(row: Any, place: int) -> Any:
+    """What stands at a place of a row, counted from 0."""
+    return row[place]
 
 
 @register.filter

@@ -13,6 +13,7 @@ from wangge.ground.responses.packs.figure_checks import EventTypes, check_figure
 from wangge.ground.responses.packs.gaps import CONTEXT, gaps, stray_brace
 from wangge.ground.responses.packs.reading import Loc
 from wangge.ground.responses.packs.schema import BulletinText, LogKind, MatterKind
+from wangge.ground.responses.packs.venues import OrderRules, VenuesDef
 
 __all__ = ["EventTypes", "check_draft"]
 
@@ -26,6 +27,7 @@ LABELS = {
     "figures": ("指标", "figure"),
     "log_kinds": ("台账类别", "kind of duty-log entry"),
 }
+ORDER_GAPS = frozenset({"authority", "basis", "kinds", "areas", "start", "limits"})
 
 
 def check_draft(draft: Draft, *, event_types: EventTypes | None, verbs: Collection[str] | None) -> None:
@@ -39,6 +41,7 @@ def check_draft(draft: Draft, *, event_types: EventTypes | None, verbs: Collecti
     check_parts(draft)
     check_observation(draft)
     check_forms(draft)
+    check_venues(draft)
 
 
 def known(draft: Draft, section: str, loc: Loc, code: str, table: str) -> None:
@@ -267,3 +270,47 @@ def check_forms(draft: Draft) -> None:
         if kind and serves.place_kind is not None and serves.place_kind not in {one.code for one in kind.place_kinds}:
             zh, en = f"{kind.name}没有“{serves.place_kind}”这类场所", f"{kind.name_en}: no place “{serves.place_kind}”"
             draft.wrong("forms", (code, "serves", "place_kind"), zh, en)
+
+
+def check_venues(draft: Draft) -> None:
+    plan: VenuesDef | None = draft.parts.get("venues")
+    if plan is None:
+        return
+    for code, kind in plan.kinds.items():
+        known(draft, "venues", ("kinds", code, "log_kind"), kind.log_kind, "log_kinds")
+        counted = draft.entries["log_kinds"].get(kind.log_kind)
+        if counted and kind.place_kind not in {place.code for place in counted.place_kinds}:
+            zh, en = f"{counted.name}没有“{kind.place_kind}”这类场所", f"{counted.name_en} has no “{kind.place_kind}”"
+            draft.wrong("venues", ("kinds", code, "place_kind"), zh, en)
+    for code, one in plan.rounds.items():
+        known(draft, "venues", ("rounds", code, "agency"), one.agency, "agencies")
+        for index, role in enumerate(one.roles):
+            known(draft, "venues", ("rounds", code, "roles", index), role, "roles")
+        _among(draft, ("rounds", code, "kinds"), one.kinds, plan.kinds, ("场所类别", "kind of venue"))
+        _among(draft, ("rounds", code, "items"), one.items, plan.items, ("检查项目", "item"))
+    known(draft, "venues", ("orders", "breach"), plan.orders.breach, "kinds")
+    _check_notices(draft, plan.orders)
+    if plan.lodging:
+        known(draft, "venues", ("lodging", "missing"), plan.lodging.missing, "kinds")
+        known(draft, "venues", ("lodging", "log_kind"), plan.lodging.log_kind, "log_kinds")
+    if plan.readiness:
+        _among(draft, ("readiness", "kinds"), plan.readiness.kinds, plan.kinds, ("场所类别", "kind of venue"))
+        for index, agency in enumerate(plan.readiness.approvals):
+            known(draft, "venues", ("readiness", "approvals", index), agency, "agencies")
+
+
+def _among(draft: Draft, loc: Loc, codes: Sequence[str], table: Collection[str], label: tuple[str, str]) -> None:
+    once(draft, "venues", loc, codes)
+    for index, code in enumerate(codes):
+        if code not in table:
+            draft.wrong("venues", (*loc, index), f"没有名为“{code}”的{label[0]}", f"there is no {label[1]} “{code}”")
+
+
+def _check_notices(draft: Draft, orders: OrderRules) -> None:
+    for name in ("notice_closed", "notice_limited", "notice_lifted"):
+        text = getattr(orders, name)
+        stray = stray_brace(text)
+        unknown = [gap for gap, view in gaps(text) if gap not in ORDER_GAPS or view]
+        if stray is not None or unknown:
+            wrong = unknown[0] if unknown else stray
+            draft.wrong("venues", ("orders", name), f"“{wrong}”不是可用的空格", f"“{wrong}” is no gap known here")

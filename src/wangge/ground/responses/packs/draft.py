@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from wangge.ground.kernel.problems import PackError
+from wangge.ground.responses.packs.pieces import Named
 from wangge.ground.responses.packs.reading import Document, Loc, read_document
 from wangge.ground.responses.packs.schema import (
     AgencyKind,
@@ -21,7 +22,6 @@ from wangge.ground.responses.packs.schema import (
     Heading,
     LogKind,
     MatterKind,
-    Named,
     ObservationDef,
     Protocol,
     RoleDef,
@@ -29,6 +29,7 @@ from wangge.ground.responses.packs.schema import (
     SurgePlan,
     TaskDef,
 )
+from wangge.ground.responses.packs.venues import VenuesDef
 from wangge.ground.responses.packs.wording import wording
 
 
@@ -68,10 +69,15 @@ PARTS: dict[str, Part] = {
     "surge": Part("surge.yaml", SurgePlan),
     "calendar": Part("calendar.yaml", CalendarPlan),
     "observation": Part("observation.yaml", ObservationDef, optional=True),
+    "venues": Part("venues.yaml", VenuesDef, optional=True),
     "demo": Part("demo.yaml", DemoPlan, optional=True),
 }
 # Tables that stand inside a part: their entries take the key as their code too.
-TABLES_IN_PARTS = {"bulletin": ("sections", "charts"), "observation": ("symptoms",)}
+TABLES_IN_PARTS = {
+    "bulletin": (("sections",), ("charts",)),
+    "observation": (("symptoms",),),
+    "venues": (("kinds",), ("items",), ("rounds",), ("readiness", "items")),
+}
 # figures.yaml is the one file that holds two tables.
 FILE_SECTIONS = {"figures.yaml": {"groups", "figures"}}
 
@@ -166,13 +172,23 @@ def _read_part(draft: Draft, section: str, part: Part) -> None:
         return
     data = document.data
     if section in TABLES_IN_PARTS and isinstance(data, dict):
-        for table in TABLES_IN_PARTS[section]:
-            if isinstance(data.get(table), dict):
-                entries = {key: _with_code(document, (table, key), value) for key, value in data[table].items()}
-                data = {**data, table: entries}
+        for place in TABLES_IN_PARTS[section]:
+            data = _with_codes(document, data, place, ())
     checked = _validated(document, (), part.model, data)
     if checked is not None:
         draft.parts[section] = checked
+
+
+def _with_codes(document: Document, data: Any, place: Loc, come: Loc) -> Any:
+    """The part with the codes put into the entries of the table at a place inside it."""
+    if not isinstance(data, dict):
+        return data
+    if not place:
+        return {key: _with_code(document, (*come, key), value) for key, value in data.items()}
+    here, *further = place
+    if here not in data:
+        return data
+    return {**data, here: _with_codes(document, data[here], tuple(further), (*come, here))}
 
 
 def _validated(document: Document, loc: Loc, model: Any, value: Any) -> Any:

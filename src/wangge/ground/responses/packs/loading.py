@@ -38,5 +38,6 @@ def _assembled(draft: Draft) -> Pack:
         calendar_note=calendar.note,
         working_hours=calendar.working_hours,
         observation=draft.parts.get("observation"),
+        venues=draft.parts.get("venues"),
         demo=draft.parts.get("demo"),
     )

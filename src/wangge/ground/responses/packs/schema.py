@@ -9,62 +9,31 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from datetime import date, time
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    StringConstraints,
-    model_serializer,
-    model_validator,
-)
+from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
+
+from wangge.ground.responses.packs.pieces import (
+    AS_TABLE,
+    Allowance,
+    AreaCode,
+    Code,
+    Entry,
+    Flag,
+    Named,
+    Text,
+    Value,
+    Verb,
+    Whole,
+)
+from wangge.ground.responses.packs.venues import VenuesDef
 
 STAGES = ("push", "triage", "coordinate", "verify")
 # A matter stands in `reported` before the first stage and in `closed` after the last.
 STATES = ("reported", *STAGES, "closed")
-
-Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Verb = Annotated[str, StringConstraints(pattern=r"^[a-z_]+\.[a-z_]+$")]
-AreaCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12}|[0-9]{15})$")]
-Whole = Annotated[int, Field(strict=True)]
-Flag = Annotated[bool, Field(strict=True)]
-Value = Annotated[str | int | bool, Field(union_mode="smart")]
-
-
-def keyed(value: Any) -> Any:
-    """A list of entries as a mapping by their code, the order kept; anything else is left to pydantic."""
-    if not isinstance(value, list | tuple):
-        return value
-    table = {(item["code"] if isinstance(item, Mapping) else item.code): item for item in value}
-    if len(table) != len(value):
-        raise PydanticCustomError("duplicate_code", "a code stands twice in the table")
-    return table
-
-
-# A table is a mapping in memory and a list in JSON, because PostgreSQL's jsonb does not keep the order of keys.
-AS_TABLE = (BeforeValidator(keyed), PlainSerializer(lambda table: list(table.values())))
-
-
-class Entry(BaseModel):
-    """Anything a pack holds: frozen, and an unknown field is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Named(Entry):
-    """Something with a code and a name in both languages."""
-
-    code: Code
-    name: Text
-    name_en: Text
 
 
 class AgencyKind(Named):
@@ -80,48 +49,6 @@ class RoleDef(Named):
 
     verbs: tuple[Verb, ...]
     stands: Literal["", "responsible", "desk"] = ""
-
-
-Unit = Literal["minutes", "hours", "days", "working_hours", "working_days"]
-UNIT_WORDS: dict[str, Unit] = {
-    "min": "minutes",
-    "h": "hours",
-    "day": "days",
-    "days": "days",
-    "working hour": "working_hours",
-    "working hours": "working_hours",
-    "working day": "working_days",
-    "working days": "working_days",
-}
-ALLOWANCE = re.compile(r"^([1-9][0-9]{0,4}) (min|h|days?|working hours?|working days?)$")
-
-
-class Allowance(Entry):
-    """The time a stage may take 时限, written in YAML and JSON as "10 min", "2 h", "3 working days"."""
-
-    amount: int = Field(ge=1, le=99_999, strict=True)
-    unit: Unit
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_text(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        match = ALLOWANCE.match(value.strip())
-        if match is None:
-            raise PydanticCustomError("allowance", "expected a time such as 10 min, 2 h, 1 day or 3 working days")
-        return {"amount": int(match[1]), "unit": UNIT_WORDS[match[2]]}
-
-    @model_serializer
-    def _write_text(self) -> str:
-        return str(self)
-
-    def __str__(self) -> str:
-        """The form in which packs write it; `load_pack` reads it back to the same value."""
-        if self.unit in ("minutes", "hours"):
-            return f"{self.amount} {'min' if self.unit == 'minutes' else 'h'}"
-        words = self.unit.replace("_", " ")
-        return f"{self.amount} {words[:-1] if self.amount == 1 else words}"
 
 
 class Clocks(Entry):
@@ -235,9 +162,13 @@ class FigureDef(Named):
 
 
 class TaskDef(Named):
-    """One task of the guideline 驻村警力任务, with the matter kinds that do it and the figures that count it."""
+    """One task of the guideline 驻村警力任务, with the matter kinds that do it and the figures that count it.
+
+    It is due anew every `every_days`.
+    """
 
     summary: Text
+    every_days: Whole = Field(default=1, ge=1, le=365)
     kinds: tuple[Code, ...] = ()
     figures: tuple[Code, ...] = Field(min_length=1)
 
@@ -422,6 +353,7 @@ class Pack(Heading):
     working_hours: tuple[WorkingHours, ...] = Field(min_length=1)
     observation: ObservationDef | None = None
     forms: Annotated[dict[Code, FormDef], *AS_TABLE] = {}
+    venues: VenuesDef | None = None
     demo: DemoPlan | None = None
 
     def as_json(self) -> dict[str, Any]:

@@ -1,0 +1,244 @@
+"""Visits 检查: the form, what was found, counter-entries, and the list of the day."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from wangge.doors.desk.context import may_somewhere
+from wangge.doors.desk.pages.queue import places
+from wangge.doors.desk.pages.venues import area_of, require_view, rules_now
+from wangge.doors.desk.requests import (
+    DeskRequest,
+    body_of,
+    instant,
+    language,
+    new_key,
+    sent,
+    whole_number,
+    with_new_key,
+)
+from wangge.duties.matters.queries import numbers
+from wangge.duties.venues import rules
+from wangge.duties.venues.queries import register as register_queries
+from wangge.duties.venues.queries import visits as queries
+from wangge.duties.venues.rules import VisitDraft
+from wangge.duties.venues.services.visits import visit_counter, visit_record, visited_lately
+from wangge.ground.accounts.answered import answered_once
+from wangge.ground.areas.permission import may
+from wangge.ground.kernel import clock
+from wangge.ground.kernel.problems import IdempotencyConflict, NotPermitted, Problem, VisitedLately
+from wangge.ground.responses.packs.schema import LogKind
+from wangge.ground.responses.packs.venues import RoundDef, VenuesDef
+from wangge.ground.responses.queries import response_current
+
+if TYPE_CHECKING:
+    from wangge.duties.venues.models import Venue
+
+ANSWERS = {"ok": "符合", "failed": "不符合", "na": "不适用"}
+
+
+def visit_new(request: DeskRequest, number: str) -> HttpResponse:
+    """The form of a visit, and taking what it sends, once."""
+    venue = register_queries.venue_by_number(number, actor=request.actor)
+    if not may(request.actor, "venue.visit", venue.area_id):
+        raise NotPermitted(verb="venue.visit")
+    if request.method != "POST":
+        return _form(request, venue, _blank(request, venue))
+    try:
+        _, answer = answered_once(
+            actor=request.actor,
+            key=request.POST.get("key", ""),
+            body=body_of(sent(request)),
+            now=clock.now(),
+            work=lambda: _record(request, venue, request.POST),
+        )
+    except IdempotencyConflict as problem:
+        return _form(request, venue, with_new_key(request.POST), problem)
+    except NotPermitted:
+        raise
+    except Problem as problem:
+        return _form(request, venue, request.POST, problem)
+    return redirect("desk:visit", visit_id=answer["visit"])
+
+
+def _record(request: DeskRequest, venue: Venue, form: QueryDict) -> tuple[int, dict[str, Any]]:
+    pack, plan = register_queries.pack_for(venue.response_id)
+    log = pack.log_kinds[plan.kinds[venue.kind].log_kind]
+    rounds = tuple(form.getlist("rounds"))
+    made = visit_record(
+        actor=request.actor,
+        response_id=venue.response_id,
+        draft=VisitDraft(
+            venue_id=venue.id,
+            observed_at=instant(form.get("observed_at", ""), "observed_at"),
+            rounds=rounds,
+            answers=_answers(form, rounds, plan),
+            open_found=form.get("open_found") == "yes",
+            quantities=_quantities(form, log),
+            agencies=tuple(form.getlist("agencies")),
+            note=form.get("note", ""),
+            exercise=form.get("exercise") == "yes",
+            aware=form.get("aware") == "yes",
+        ),
+        now=clock.now(),
+    )
+    return 201, {"visit": str(made.id)}
+
+
+def _answers(form: QueryDict, rounds: tuple[str, ...], plan: VenuesDef) -> dict[str, str]:
+    """The answers to what the rounds chosen ask; of rounds that were left out nothing is taken."""
+    asked = rules.items_of(plan.rounds[code] for code in rounds if code in plan.rounds)
+    return {item: answer for item in asked if (answer := form.get(f"a_{item}", ""))}
+
+
+def _quantities(form: QueryDict, log: LogKind) -> dict[str, int]:
+    return {
+        item.code: whole_number(text, item.code)
+        for item in log.quantities
+        if (text := form.get(f"n_{item.code}", "").strip())
+    }
+
+
+def _blank(request: DeskRequest, venue: Venue) -> QueryDict:
+    """The form as it is first: the rounds of the actor's own posts, and whichever are due."""
+    _, plan = register_queries.pack_for(venue.response_id)
+    own = {one.code for one in queries.rounds_of_actor(request.actor, plan)}
+    coming = [one.code for one in plan.rounds_of(venue.kind)]
+    form = QueryDict(mutable=True)
+    form.update({"key": new_key()})
+    form.setlist("rounds", [code for code in coming if code in own] or coming)
+    return form
+
+
+def _form(request: DeskRequest, venue: Venue, form: QueryDict, problem: Problem | None = None) -> HttpResponse:
+    pack, plan = register_queries.pack_for(venue.response_id)
+    rounds = plan.rounds_of(venue.kind)
+    lately = visited_lately(venue, plan, clock.now())
+    context = {
+        "venue": venue,
+        "kind": plan.kinds.get(venue.kind),
+        "rounds": rounds,
+        "asked": _asked(rounds, plan),
+        "failed": venue.failed,
+        "answers": ANSWERS,
+        "log": pack.log_kinds[plan.kinds[venue.kind].log_kind],
+        "agencies": pack.agencies,
+        "lately": [pack.agencies[code] for code in lately if code in pack.agencies],
+        "lately_known": bool(lately),
+        "warned": isinstance(problem, VisitedLately),
+        "may_exercise": may_somewhere(request.actor, "exercise.run"),
+        "typed": form,
+        "problem": problem,
+        "problem_text": problem.sentence(language()) if problem else "",
+    }
+    return render(request, "desk/venues/visit_new.html", context, status=problem.status if problem else 200)
+
+
+def _asked(rounds: list[RoundDef], plan: VenuesDef) -> list[tuple[Any, list[str]]]:
+    """Each item once, with the codes of the rounds that ask it."""
+    return [(plan.items[item], [one.code for one in rounds if item in one.items]) for item in rules.items_of(rounds)]
+
+
+def visit(request: DeskRequest, visit_id: UUID, problem: Problem | None = None) -> HttpResponse:
+    """One visit whole, with what counters it, and the form to counter it."""
+    view = queries.visit_view(visit_id, actor=request.actor)
+    pack, plan = register_queries.pack_for(view.visit.response_id)
+    own = request.actor.person_id is not None and view.visit.person_id == request.actor.person_id
+    may_counter = may(request.actor, "duty.counter", view.visit.area_id) or (
+        own and may(request.actor, "venue.visit", view.visit.area_id)
+    )
+    found = numbers([view.visit.matter_id]) if view.visit.matter_id else {}
+    context = {
+        "view": view,
+        "visit": view.visit,
+        "venue": view.venue,
+        "kind": plan.kinds.get(view.venue.kind),
+        "rounds": [plan.rounds[code] for code in view.visit.rounds if code in plan.rounds],
+        "agencies": [pack.agencies[code] for code in view.visit.agencies if code in pack.agencies],
+        "answers": [
+            (plan.items[item], answer, ANSWERS[answer])
+            for item, answer in view.visit.answers.items()
+            if item in plan.items
+        ],
+        "log": pack.log_kinds.get(view.visit.log_kind),
+        "note": view.notes.get(view.visit.id, ""),
+        "counter_note": view.notes.get(view.counter.id, "") if view.counter else "",
+        "matter": next(iter(found.values()), ""),
+        "may_counter": view.visit.sign > 0 and view.counter is None and may_counter,
+        "problem": problem,
+        "typed": request.POST,
+    }
+    return render(request, "desk/venues/visit.html", context, status=problem.status if problem else 200)
+
+
+@require_POST
+def counter(request: DeskRequest, visit_id: UUID) -> HttpResponse:
+    """Counter a visit 冲正, with a reason."""
+    queries.visit_view(visit_id, actor=request.actor)
+    try:
+        visit_counter(actor=request.actor, visit_id=visit_id, reason=sent(request).get("reason", ""), now=clock.now())
+    except NotPermitted:
+        raise
+    except Problem as problem:
+        return visit(request, visit_id, problem)
+    return redirect("desk:visit", visit_id=visit_id)
+
+
+PAGE = 50
+
+
+def rounds(request: DeskRequest) -> HttpResponse:
+    """The list of the day: what is to be looked at again, then what is due, longest first."""
+    require_view(request.actor)
+    pack, plan = rules_now()
+    code, area = request.GET.get("round", ""), area_of(request.GET.get("area", ""))
+    page = max(whole_number(request.GET.get("page", ""), "page", 1), 1)
+    chosen = [plan.rounds[code]] if code in plan.rounds else None
+    now = clock.now()
+    found = queries.day_list(
+        actor=request.actor,
+        response_id=response_current().id,
+        plan=plan,
+        day=clock.local(now).date(),
+        area_id=area.id if area else None,
+        rounds=chosen,
+        limit=PAGE,
+        offset=(page - 1) * PAGE,
+    )
+    given = {"round": code if chosen else "", "area": area.code if area else ""}
+    given = {name: value for name, value in given.items() if value}
+    context = {
+        "list": found,
+        "plan": plan,
+        "agencies": pack.agencies,
+        "chosen": given,
+        "rounds": plan.rounds,
+        "areas": places(request.actor),
+        "today": clock.local(now).date(),
+        "now": now,
+        "rows": [_row(row, now) for row in found.rows],
+        "may_visit": may_somewhere(request.actor, "venue.visit"),
+        "next": "?" + urlencode({**given, "page": page + 1}) if found.more else "",
+        "first": page == 1,
+        "start": "?" + urlencode(given),
+    }
+    return render(request, "desk/venues/rounds.html", context)
+
+
+def _row(row: queries.OnList, now: datetime) -> dict[str, Any]:
+    due_at = row.venue.recheck_due_at
+    today = clock.local(now).date()
+    return {
+        "venue": row.venue,
+        "rounds": row.rounds,
+        "since": row.since,
+        "recheck": due_at,
+        "late": (due_at is not None and due_at <= now) or (row.since is not None and row.since < today),
+    }

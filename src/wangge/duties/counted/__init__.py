@@ -1,0 +1,1 @@
+"""What several rooms count alike: the events that figures of the duty log are made of."""

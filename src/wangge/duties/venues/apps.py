@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class VenuesConfig(AppConfig):
+    name = "wangge.duties.venues"
+    label = "venues"
+    verbose_name = "场所"

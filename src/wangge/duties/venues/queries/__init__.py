@@ -1,0 +1,1 @@
+"""Reading the register, visits, orders, day counts and readiness."""

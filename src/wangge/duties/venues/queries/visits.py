@@ -1,0 +1,157 @@
+"""Reading visits: one with its counter-entry, what is due today on somebody's list, and which records are visits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import Count, Q
+
+from wangge.duties.venues.models import Due, Venue, Visit
+from wangge.duties.venues.queries.register import visible
+from wangge.ground.areas.permission import may, require
+from wangge.ground.areas.queries import covered, within_reach
+from wangge.ground.areas.tree import tree
+from wangge.ground.kernel.permission import Actor
+from wangge.ground.kernel.problems import NotFound
+from wangge.ground.responses import vault
+from wangge.ground.responses.packs.venues import RoundDef, VenuesDef
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class VisitView:
+    """One visit whole: the one it counters or is countered by, if any, and their notes, masked."""
+
+    visit: Visit
+    venue: Venue
+    counter: Visit | None
+    area_name: str
+    notes: dict[UUID, str]
+
+
+@dataclass(frozen=True)
+class OnList:
+    """A venue on the list of the day, with the rounds that are due there and since when; `recheck` items go first."""
+
+    venue: Venue
+    rounds: Sequence[RoundDef]
+    since: date | None
+
+
+@dataclass(frozen=True)
+class DayList:
+    """The list of a day: re-inspections first, then what has been due longest; how much there is in all."""
+
+    rows: Sequence[OnList]
+    rechecks: int
+    due: int
+    more: bool
+
+
+class Finding(NamedTuple):
+    """A visit that found a venue open, on its way to becoming a matter."""
+
+    visit_id: UUID
+    response_id: UUID
+    area_id: UUID
+    number: str
+    name: str
+    observed_at: datetime
+    exercise: bool
+
+
+def visit_view(visit_id: UUID, *, actor: Actor) -> VisitView:
+    """One visit with what stands against it. Raises NotFound, also where the actor may not look."""
+    visit = Visit.objects.filter(id=visit_id).select_related("venue", "person", "agency", "corrects__person").first()
+    if visit is None or not may(actor, "venue.view", visit.area_id):
+        raise NotFound(what="检查记录")
+    counter = visit.corrects or Visit.objects.filter(corrects=visit).select_related("person").first()
+    notes: dict[UUID, str] = {}
+    if may(actor, "vault.view", visit.area_id):
+        ids = [visit.id, *([counter.id] if counter else [])]
+        found = vault.masked(actor=actor, area_id=visit.area_id, subject_ids=ids)
+        notes = {subject_id: fields["note"] for subject_id, fields in found.items() if "note" in fields}
+    return VisitView(visit, visit.venue, counter, tree().path_name(visit.area_id), notes)
+
+
+def visits_among(ids: Iterable[UUID]) -> set[UUID]:
+    """Which of these records are visits."""
+    return set(Visit.objects.filter(id__in=set(ids)).values_list("id", flat=True))
+
+
+def rounds_of_actor(actor: Actor, plan: VenuesDef) -> list[RoundDef]:
+    """The rounds that are on the lists of the actor's posts."""
+    return [one for one in plan.rounds.values() if actor.roles.intersection(one.roles)]
+
+
+def day_list(
+    *,
+    actor: Actor,
+    response_id: UUID,
+    plan: VenuesDef,
+    day: date,
+    area_id: UUID | None = None,
+    rounds: Sequence[RoundDef] | None = None,
+    limit: int = PAGE,
+    offset: int = 0,
+) -> DayList:
+    """What is due by a day in the areas where the actor visits; of desks every round, of posts their own.
+
+    A fixed number of queries whatever there is.
+    """
+    own = rounds if rounds is not None else rounds_of_actor(actor, plan) or list(plan.rounds.values())
+    by_code = {one.code: one for one in own}
+    reach = within_reach(actor, "venue.view")
+    dues = Due.objects.filter(reach, round__in=by_code, due_on__lte=day, venue__response_id=response_id)
+    rechecks = visible(actor).filter(response_id=response_id, recheck_due_at__isnull=False)
+    rechecks = rechecks.filter(kind__in={kind for one in own for kind in one.kinds})
+    if area_id is not None:
+        require(actor, "venue.view", area_id)
+        dues, rechecks = dues.filter(area_id__in=covered(area_id)), rechecks.filter(area_id__in=covered(area_id))
+    first = list(rechecks.order_by("recheck_due_at", "id")[: offset + limit + 1])
+    wanted = dues.exclude(venue__recheck_due_at__isnull=False).order_by("due_on", "venue__number", "round")
+    rows = [OnList(venue, [], None) for venue in first]
+    if len(rows) <= offset + limit:
+        rows += _grouped(wanted[: (offset + limit + 1) * len(by_code)], by_code)
+    counted = dues.aggregate(count=Count("venue_id", distinct=True))["count"]
+    return DayList(rows[offset : offset + limit], rechecks.count(), counted, len(rows) > offset + limit)
+
+
+def _grouped(dues: Iterable[Due], rounds: dict[str, RoundDef]) -> list[OnList]:
+    found: dict[UUID, list[Due]] = {}
+    for due in dues.select_related("venue"):  # type: ignore[attr-defined]
+        found.setdefault(due.venue_id, []).append(due)
+    return [
+        OnList(group[0].venue, [rounds[due.round] for due in group], min(due.due_on for due in group))
+        for group in found.values()
+    ]
+
+
+def findings(visit_ids: Iterable[UUID]) -> list[Finding]:
+    """The visits among these that found a venue open and are no matter yet."""
+    rows = Visit.objects.filter(id__in=set(visit_ids), open_found=True, matter_id__isnull=True, sign=1)
+    return [
+        Finding(one.id, one.response_id, one.area_id, one.venue.number, one.venue.name, one.observed_at, one.exercise)
+        for one in rows.select_related("venue").order_by("observed_at", "id")
+    ]
+
+
+def due_by_round(*, actor: Actor, response_id: UUID, area_id: UUID, day: date) -> dict[str, tuple[int, int]]:
+    """How much of each round is due by a day in an area, and how much of that since an earlier day; one query."""
+    require(actor, "venue.view", area_id)
+    rows = Due.objects.filter(area_id__in=covered(area_id), due_on__lte=day, venue__response_id=response_id)
+    counted = (
+        rows.order_by().values_list("round").annotate(due=Count("id"), overdue=Count("id", filter=Q(due_on__lt=day)))
+    )
+    return {code: (due, overdue) for code, due, overdue in counted}
+
+
+def matters_of_venue(venue_id: UUID) -> list[UUID]:
+    """The matters that visits to a venue became."""
+    rows = Visit.objects.filter(venue_id=venue_id, matter_id__isnull=False)
+    return [one for one in rows.values_list("matter_id", flat=True) if one]
