@@ -12,7 +12,7 @@ import argparse
 import time
 from collections.abc import Callable
 
-from benchmarks.bench_pages import measured
+from benchmarks.bench_pages import measured, spent
 from benchmarks.city import city_here
 
 
@@ -59,17 +59,18 @@ def everybody_misses(people: int) -> str:
     Plan.objects.update(next_due_at=following)
     while advance(FLOWS_READER, now=read_clock()):
         pass
-    begun = time.perf_counter()
+    begun, used = time.perf_counter(), time.process_time()
     missed = observation_due(actor=ENGINE, now=following)
-    counted = time.perf_counter() - begun
-    begun = time.perf_counter()
+    counted, python = time.perf_counter() - begun, time.process_time() - used
+    begun, used = time.perf_counter(), time.process_time()
     while advance(FLOWS_READER, now=following):
         pass
-    matters = time.perf_counter() - begun
+    matters, flows = time.perf_counter() - begun, time.process_time() - used
     left = Alarm.objects.filter(matter_id=None).count()
     return (
-        f"{missed:,} checks missed at one minute: counted and told in {counted:.1f} s ({missed / counted:,.0f}/s), "
-        f"their matters opened and pushed in {matters:.1f} s more; alarms without a matter: {left}"
+        f"{missed:,} checks missed at one minute: counted and told in {counted:.1f} s ({missed / counted:,.0f}/s, "
+        f"Python {python:.1f} s), their matters opened and pushed in {matters:.1f} s more (Python {flows:.1f} s); "
+        f"alarms without a matter: {left}"
     )
 
 
@@ -91,7 +92,8 @@ def run(people: int, times: int, response: str) -> None:
         p50, p95, queries = measured(show, times)
         base = small[name]
         print(
-            f"  {name:<26} p50 {p50:7.1f} ms   p95 {p95:7.1f} ms   {queries} queries"
+            f"  {name:<26} p50 {p50:7.1f} ms   p95 {p95:7.1f} ms   Python {spent(show, times):5.1f} ms   "
+            f"{queries} queries"
             f"   (with 100 people: {base[0]:.1f} ms, {base[2]} queries; ratio {p50 / base[0]:.2f})"
         )
     print("  " + everybody_misses(people))

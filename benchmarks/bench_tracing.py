@@ -15,14 +15,13 @@ import os
 import random
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import django
 
-from benchmarks.bench_pages import measured
+from benchmarks.bench_pages import measured, spent
 from benchmarks.city import build_elsewhere
 from benchmarks.servers import ROOT, environment
 
@@ -89,14 +88,6 @@ def pages() -> dict[str, Callable[[], object]]:
 
         shown[f"board, {name}"] = show
     return shown
-
-
-def spent(show: Callable[[], object], times: int) -> float:
-    """Processor time of this process for one showing, in milliseconds; of SQLite that is all there is."""
-    begun = time.process_time()
-    for _ in range(times):
-        show()
-    return 1000 * (time.process_time() - begun) / times
 
 
 def run(people: int, times: int) -> None:
