@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from tests.doors.desk.conftest import IN_BROWSER
+from tests.doors.desk.inspections import inspection
 from tests.doors.desk.site import PASSWORD, Site
 from tests.installation import chromium
 
@@ -98,6 +99,17 @@ def typed_and_left(page: Page) -> None:
     page.wait_for_load_state()
 
 
+def a_form_left_half_filled(page: Page) -> None:
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto("/forms/netbar")
+    page.click("text=违规营业")
+    page.get_by_role("textbox", name="营业理由").fill("夜里咳嗽得厉害测试语")
+    page.get_by_role("textbox", name="姓名").fill("司徒静")
+    photo = {"name": "司徒静.txt", "mimeType": "image/jpeg", "buffer": b"no picture"}
+    page.set_input_files("form.fill input[type=file]", photo)
+    expect(page.locator("form.fill .upload")).to_contain_text("去掉这个文件")
+
+
 def by_the_link(page: Page, link: str) -> None:
     page.goto(link)
     page.fill("input[name=temperature]", "36.5")
@@ -124,10 +136,14 @@ def test_a_browser_keeps_nothing_of_anybody(
     site: Site, tmp_path: Path, profile: tuple[Path, Callable[[], BrowserContext]]
 ) -> None:
     folder, start = profile
+    form = tmp_path / "netbar.xlsx"
+    form.write_bytes(inspection())
+    site.command("forms", "add", str(form))
     context = start()
     page = context.new_page()
     link = at_the_desk(page)
     typed_and_left(page)
+    a_form_left_half_filled(page)
     by_the_link(page, link)
     search_and_import(page, tmp_path)
     page.goto("/people")
