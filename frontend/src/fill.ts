@@ -1,7 +1,7 @@
 // The page on which a form is filled in: the same XForm that field apps use, with the engine of ODK behind our own
 // controls. What is typed stays in memory: a browser's storage holds no personal data. It is left only after a question.
 
-import { loadForm, type FormLanguage, type LoadFormResult, type RootNode } from "@getodk/xforms-engine";
+import { constants, loadForm, type FormLanguage, type LoadFormResult, type RootNode } from "@getodk/xforms-engine";
 import "./fill.css";
 import { filledOf, send, type Filled, type Outcome } from "./fill/sending";
 import type { Filling, Question } from "./fill/question";
@@ -27,7 +27,11 @@ window.addEventListener("beforeunload", (event) => {
 async function load(): Promise<LoadFormResult> {
   const answer = await fetch(form, { redirect: "error" });
   if (!answer.ok) throw new Error(String(answer.status));
-  return loadForm(await answer.text(), { fetchFormAttachment: (url) => fetch(addressOf(url)) });
+  return loadForm(await answer.text(), {
+    fetchFormAttachment: (url) => fetch(addressOf(url)),
+    // A list that the server does not have is an empty one; one that did not come is a failure all the same.
+    missingResourceBehavior: constants.MISSING_RESOURCE_BEHAVIOR.BLANK,
+  });
 }
 
 function noted(sort: string, sentence: string, ...rest: HTMLElement[]): HTMLElement {
@@ -161,7 +165,7 @@ function fill(loaded: Exclude<LoadFormResult, { status: "failure" }>): void {
     const outcome = await sending.go();
     press.disabled = questions.inert = false;
     press.textContent = word(outcome.sort === "taken" || outcome.sort === "refused" ? "send" : "send_again");
-    if (outcome.sort === "taken") return done(() => fill(loaded));
+    if (outcome.sort === "taken") return done(outcome.address, () => fill(loaded));
     said.replaceChildren(told(outcome));
     press.focus();
   };
@@ -175,13 +179,14 @@ function told(outcome: Exclude<Outcome, { sort: "taken" }>): HTMLElement {
   return noted("warn", word("signed_out"), link);
 }
 
-/** The receipt. */
-function done(again: () => void): void {
+/** The receipt, with the way to what was sent. */
+function done(address: string, again: () => void): void {
   unsent = false;
   const box = made("div", "", { class: "empty", tabindex: "-1" });
+  const seen = made("a", word("see_it"), { class: "btn", href: address });
   const back = made("a", word("to_list"), { class: "btn", href: list });
   const buttons = made("div", "", { class: "buttons fill-done" });
-  buttons.append(button("another", "btn-primary", again), back);
+  buttons.append(button("another", "btn-primary", again), ...(address ? [seen] : []), back);
   box.append(made("h2", word("taken"), { class: "empty-title" }), made("p", word("taken_what_follows")), buttons);
   page.replaceChildren(box);
   box.focus();

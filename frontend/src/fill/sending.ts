@@ -4,7 +4,8 @@
 import { word } from "./page";
 
 export type Outcome =
-  | { sort: "taken" }
+  /** Taken; `address` is where it is seen. */
+  | { sort: "taken"; address: string }
   /** The server has answered that it does not take this: it has not got it. */
   | { sort: "refused"; said: string }
   /** No answer, or none that says what became of it. */
@@ -34,16 +35,20 @@ async function sentenceOf(answer: Response): Promise<string> {
 /** The token against forged forms; read when it is needed, because signing in anew changes it. */
 const token = (): string => /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie)?.[1] ?? "";
 
-async function post(address: string, data: FormData): Promise<Outcome> {
+async function post(to: string, data: FormData): Promise<Outcome> {
   let answer: Response;
   try {
     const headers = { "X-CSRFToken": token(), "X-OpenRosa-Version": "1.0" };
     const signal = AbortSignal.timeout(PATIENCE);
-    answer = await fetch(address, { method: "POST", body: data, headers, redirect: "manual", signal });
+    answer = await fetch(to, { method: "POST", body: data, headers, redirect: "manual", signal });
   } catch {
     return { sort: "unknown", said: word(navigator.onLine ? "line_broke" : "offline") };
   }
-  if (answer.status === 201 || answer.status === 202) return { sort: "taken" };
+  if (answer.status === 201) {
+    // The status alone is the receipt; the rest of the answer may have got lost.
+    const { address } = (await answer.json().catch(() => ({ address: "" }))) as { address: string };
+    return { sort: "taken", address };
+  }
   if (answer.type === "opaqueredirect" || answer.status === 401) return { sort: "signed-out" };
   const said = await sentenceOf(answer);
   if (answer.status >= 500 || answer.status === 429 || answer.status < 300)
@@ -102,11 +107,10 @@ export async function filledOf(data: readonly FormData[], before: string): Promi
 
 /** Post what is left of a filled form; each part that was taken is taken off, so that another try goes on from there. */
 export async function send(address: string, filled: Filled): Promise<Outcome> {
-  while (filled.parts[0]) {
-    const outcome = await post(address, filled.parts[0]);
-    if (outcome.sort !== "taken") return outcome;
+  for (;;) {
+    const outcome = await post(address, filled.parts[0]!);
+    if (outcome.sort !== "taken" || filled.parts.length === 1) return outcome;
     filled.parts.shift();
     filled.begun = true;
   }
-  return { sort: "taken" };
 }

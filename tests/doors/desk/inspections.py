@@ -43,6 +43,7 @@ SURVEY: Rows = [
     row("geopoint", "place", "位置", "Place"),
     row("time", "came_at", "到达时间", "Came at"),
     row("range", "score", "整改评分", "Score", parameters="start=0 end=10 step=1"),
+    row("select_one_from_file elsewhere.csv", "elsewhere", "外地名单", "Elsewhere"),
     row("acknowledge", "sure", "以上属实", "All this is true", required="yes"),
 ]  # fmt: skip
 CHOICES: Rows = [
@@ -51,11 +52,13 @@ CHOICES: Rows = [
     ("towns", "t2", "平山街道", "Pingshan", ""),
     ("found", "open", "违规营业", "Open", ""),
     ("found", "no_mask", "未戴口罩", "No masks", ""),
-    *[("venues", f"v{one}", f"测试网吧{one:03}号", f"Test bar {one:03}", f"t{one % 2 + 1}") for one in range(400)],
-]  # fmt: skip
+]
 SETTINGS: Rows = [("form_id", "form_title", "version", "default_language"), ("netbar", "网吧检查", "1", "中文 (zh)")]
 
 
-def inspection() -> bytes:
-    """The workbook of the form."""
-    return workbook({"survey": SURVEY, "choices": CHOICES, "settings": SETTINGS})
+def inspection(venues: int = 400) -> bytes:
+    """The workbook of the form, with so many venues to choose from, in two towns by turns."""
+    listed = [
+        ("venues", f"v{one}", f"测试网吧{one:03}号", f"Test bar {one:03}", f"t{one % 2 + 1}") for one in range(venues)
+    ]
+    return workbook({"survey": SURVEY, "choices": [*CHOICES, *listed], "settings": SETTINGS})

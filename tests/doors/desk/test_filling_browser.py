@@ -127,6 +127,20 @@ def test_a_form_is_filled_in_and_taken_with_its_photo(page: Page, site: Site) ->
     expect(asked(page, "从业人员数").locator("input")).to_have_value("")
 
 
+def test_what_was_sent_can_be_seen_at_once(page: Page) -> None:
+    fill_in(page)
+    send(page)
+    page.get_by_role("link", name="查看这份填报").click()
+    expect(page.locator("main")).to_contain_text("测试网吧007号")
+
+
+def test_a_list_that_the_server_does_not_have_is_empty_and_one_that_failed_is_said(page: Page) -> None:
+    expect(asked(page, "外地名单")).to_contain_text("暂无可选项")
+    page.route("**/files/areas.csv", lambda route: route.fulfill(status=500))
+    page.goto("/forms/netbar")
+    expect(page.locator("#fill .note.bad")).to_be_visible()
+
+
 def test_questions_come_and_go_with_the_answers(page: Page) -> None:
     expect(asked(page, "其中戴口罩")).to_be_hidden()
     expect(page.get_by_role("group", name="违规营业")).to_be_hidden()

@@ -20,7 +20,7 @@ WORDS = {
     "clear": "清除",
     "colon": "：",
     "choices": "可选项",
-    "no_choices": "暂无可选项，请先回答前面的问题。",
+    "no_choices": "暂无可选项：前面的问题还没有回答，或名单是空的。",
     "find": "输入几个字查找",
     "finds": "找到 {} 项。",
     "more_finds": "共 {} 项，只列出前 50 项，请再输入几个字。",
@@ -72,5 +72,6 @@ WORDS = {
     "taken": "已提交",
     "taken_what_follows": "服务器已收下这份表单。",
     "another": "再填一份",
+    "see_it": "查看这份填报",
     "to_list": "返回表单列表",
 }

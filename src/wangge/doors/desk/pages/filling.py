@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
@@ -81,7 +82,8 @@ def form_take(request: DeskRequest) -> HttpResponse:
         )
     except Problem as problem:
         return JsonResponse(problem.as_json(language()), status=problem.status)
-    return JsonResponse({"submission": str(taken.submission_id), "missing": taken.missing}, status=201)
+    address = reverse("desk:submission", kwargs={"submission_id": taken.submission_id})
+    return JsonResponse({"submission": str(taken.submission_id), "address": address}, status=201)
 
 
 def _xml(request: DeskRequest) -> bytes:
