@@ -124,7 +124,7 @@ function hear(happened: Happening | null): void {
 function count(drawn: string): void {
   const before = document.getElementById("unread")?.outerHTML;
   replace(parsed(drawn), false);
-  if (document.getElementById("unread")?.outerHTML !== before && concerns({ type: "unread", subject: "", area: "" }))
+  if (document.getElementById("unread")?.outerHTML !== before && concerns({ type: "unread", subject: "", about: [], area: "" }))
     refreshSoon();
 }
 
