@@ -17,6 +17,7 @@ from wangge.duties.dutylog.rules import EntryDraft
 from wangge.duties.dutylog.services import entry_counter, entry_log
 from wangge.duties.matters.rules import ReportDraft
 from wangge.duties.matters.services.intake import matter_receive
+from wangge.flows import venue_forms
 from wangge.ground.accounts.queries import actor_of, people
 from wangge.ground.areas.permission import may, require
 from wangge.ground.areas.tree import tree
@@ -189,4 +190,8 @@ def observed_at(row: Filled) -> datetime:
 HANDLERS: dict[str, Handler] = {
     "log": Handler(log_take, log_undo),
     "matter": Handler(matter_take, matter_undo),
+    "inspection": Handler(venue_forms.visit_take, venue_forms.visit_undo),
+    "visit": Handler(venue_forms.visit_take, venue_forms.visit_undo),
+    "lodging": Handler(venue_forms.lodging_take, venue_forms.lodging_undo),
+    "readiness": Handler(venue_forms.readiness_take, venue_forms.visit_undo),
 }

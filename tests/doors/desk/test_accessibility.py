@@ -185,7 +185,7 @@ def venue_addresses(dan: Page, frank: Page) -> tuple[str, str, str]:
         "contact_name": "王小明",
     }
     venue = posted(dan, "/venues/new", **said)
-    seen = posted(dan, f"{venue}/visit", rounds="closure", a_shut="ok", a_notice_up="failed")
+    seen = posted(dan, f"{venue}/visit", rounds="closure", a_shut="ok", a_notice="failed")
     what = {"effect": "close", "kinds": "bar", "areas": "4413", "authority": "市指挥部", "legal_basis": "第四十二条"}
     return venue, seen, posted(frank, "/orders/new", **what)
 

@@ -128,7 +128,7 @@ def test_a_city_sees_who_is_missing_and_how_ready_its_sites_are(made: SimpleName
     at_desk("alice").post(f"/venues/{made.hotel.number}/count", {"guests": "2", "registered": "2", "uploaded": "2"})
     page = text(client.get("/lodging"))
     assert "全部已报" in page and "100" in page
-    at_desk("alice").post(f"/venues/{made.school.number}/readiness", {"do": "record", "met": ["plan", "roll"]})
+    at_desk("alice").post(f"/venues/{made.school.number}/readiness", {"do": "record", "met": ["plan", "roster"]})
     assert "准备中" in text(client.get("/readiness"))
 
 

@@ -38,7 +38,7 @@ def venues_make(city: Any, now: datetime) -> SimpleNamespace:
     made.order = order_issue(
         actor=city.actor("erin", now), response_id=city.response_id, draft=draft, now=now - timedelta(hours=5)
     )
-    visit = VisitDraft(made.cafe.id, rounds=("closure",), answers={"shut": "ok", "notice_up": "failed"}, note="已告知")
+    visit = VisitDraft(made.cafe.id, rounds=("closure",), answers={"shut": "ok", "notice": "failed"}, note="已告知")
     made.visit = visit_record(response_id=city.response_id, draft=visit, **upon)
     made.secret = link_make(venue_id=made.hotel.id, **upon)
     for one in (made.cafe, made.hotel, made.school, made.gone):

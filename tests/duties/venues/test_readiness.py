@@ -43,7 +43,7 @@ def everything(city: City, now: datetime) -> dict[str, Any]:
 def test_a_site_has_passed_when_nothing_is_open_and_is_open_again_when_something_is(
     school: Venue, record: Callable[..., Readiness], city: City, now: datetime, told: Callable[[str], list[Any]]
 ) -> None:
-    first = record(school, met=("plan", "roll"))
+    first = record(school, met=("plan", "roster"))
     assert first.passed_on is None and {"supplies", "government", "health"} <= set(first.open)
     assert record(school, **everything(city, now)).passed_on == local(now).date()
     assert record(school, met=("plan",)).passed_on is None

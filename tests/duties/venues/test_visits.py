@@ -29,7 +29,7 @@ from wangge.ground.kernel.problems import (
 from wangge.spine.messaging.models import Delivery
 
 DAY = timedelta(days=1)
-FAILING = {"rounds": ("closure",), "answers": {"shut": "ok", "notice_up": "failed", "duty_reachable": "ok"}}
+FAILING = {"rounds": ("closure",), "answers": {"shut": "ok", "notice": "failed", "keeper": "ok"}}
 
 
 def test_a_visit_counts_like_an_entry_of_the_duty_log_and_once(
@@ -67,8 +67,8 @@ def test_what_failed_is_looked_at_again_within_its_time(
     venue = register()
     visit(venue, **FAILING)
     venue.refresh_from_db()
-    assert (venue.failed, venue.recheck_due_at) == (["notice_up"], now + DAY)
-    visit(venue, at=now + DAY / 2, rounds=("closure",), answers={"notice_up": "ok"})
+    assert (venue.failed, venue.recheck_due_at) == (["notice"], now + DAY)
+    visit(venue, at=now + DAY / 2, rounds=("closure",), answers={"notice": "ok"})
     venue.refresh_from_db()
     assert (venue.failed, venue.recheck_due_at) == ([], None)
     [passed] = told("visit.recheck_passed")
@@ -82,7 +82,7 @@ def test_what_was_not_looked_at_again_stays_failed(
     visit(venue, **FAILING)
     visit(venue, at=now + DAY / 2, rounds=("closure",), answers={"shut": "failed"})
     venue.refresh_from_db()
-    assert set(venue.failed) == {"shut", "notice_up"}
+    assert set(venue.failed) == {"shut", "notice"}
     assert venue.recheck_due_at == now + DAY / 2 + DAY
 
 
@@ -151,7 +151,7 @@ def test_who_may_not_visit_there_is_refused(
     ("field", "said"),
     [
         ("rounds", {"rounds": ("hygiene",)}),
-        ("prices", {"rounds": ("closure",), "answers": {"prices": "ok"}}),
+        ("castle", {"rounds": ("closure",), "answers": {"castle": "ok"}}),
         ("shut", {"rounds": ("closure",), "answers": {"shut": "yes"}}),
         ("premises", {"quantities": {"premises": -1}}),
         ("people", {"quantities": {"people": 1}}),

@@ -10,6 +10,7 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 from uuid import UUID
 
+from wangge.duties.venues.queries.register import venues_in
 from wangge.ground.areas.permission import may
 from wangge.ground.areas.tree import tree
 from wangge.ground.kernel.permission import Actor
@@ -33,4 +34,11 @@ def areas_list(actor: Actor, response_id: UUID) -> bytes:
     return as_csv(("name", "label"), ((node.code, areas.path_name(node.id)) for node in nodes))
 
 
-LISTS: dict[str, Callable[[Actor, UUID], bytes]] = {"areas.csv": areas_list}
+def venues_list(actor: Actor, response_id: UUID) -> bytes:
+    """venues.csv: the venues of the actor's areas, `name` their number, with area and kind to narrow them by."""
+    tops = [area_id for area_id in actor.area_ids if may(actor, "venue.view", area_id)]
+    rows = venues_in(tops, response_id=response_id) if tops else []
+    return as_csv(("name", "label", "area", "kind"), ((one.number, one.name, one.area_code, one.kind) for one in rows))
+
+
+LISTS: dict[str, Callable[[Actor, UUID], bytes]] = {"areas.csv": areas_list, "venues.csv": venues_list}
