@@ -69,14 +69,15 @@ def scene_make(city: Any) -> Scene:
     for role in ROLES:
         for area in (INSIDE, OUTSIDE):
             if (role, area) not in people:
-                people[role, area] = _hire(city, role, area, now - timedelta(days=1))
+                people[role, area] = hire(city, role, area, now - timedelta(days=1))
     ids = {"referral": referral.id, "measure": measure.id, "clinic": care.clinic.id}
     ids |= {"contact": edge.id, "check": check.id, "matter": matter.matter_id}
     numbers = {"planted": planted.number, "other": other.number, "gone": gone.number, "matter": matter.number}
     return Scene(numbers, ids, people)
 
 
-def _hire(city: Any, role: str, area: str, since: Any) -> str:
+def hire(city: Any, role: str, area: str, since: Any) -> str:
+    """Somebody new in a role of an area; their name."""
     name = f"{role}-{area}"
     person = accounts.person_add(actor=OPERATOR, username=name, display_name=name, now=since)
     post = accounts.post_open(actor=OPERATOR, name=name, role=role, area_id=city.area(area), now=since)
