@@ -66,7 +66,7 @@ class _Client(asyncio.Protocol):
         head, found, rest = self.buffer.partition(b"\r\n\r\n")
         if not found:
             return
-        at = head.lower().index(b"content-length: ") + 16
+        at = head.lower().index(b"\r\ncontent-length: ") + 18
         if len(rest) < int(head[at : (head + b"\r\n").index(b"\r\n", at)]):
             return
         self.buffer = b""

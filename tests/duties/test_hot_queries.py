@@ -17,6 +17,7 @@ from wangge.ground.journal.models import Event
 from wangge.ground.journal.readers import events_after
 from wangge.ground.kernel.ids import new_id
 from wangge.spine.clocks.models import Clock
+from wangge.spine.forms.queries.submissions import visible
 from wangge.spine.messaging.models import Delivery
 
 
@@ -141,3 +142,15 @@ def test_the_messages_that_are_due(db, now):
 def test_an_inbox(db):
     rows = Delivery.objects.filter(person_id=new_id(), channel="inapp").exclude(state="pending").order_by("-id")[:30]
     assert_served_by(rows, "delivery_inbox")
+
+
+KEY = ("forms_submission_pkey", "sqlite_autoindex_forms_submission_1")
+
+
+def test_the_submissions_of_a_form_and_those_that_wait(city):
+    rows = visible(city.actor("frank")).filter(response_id=city.response_id).select_related(None)
+    assert_served_by(rows.order_by("-id")[:50], *KEY)
+    assert_served_by(rows.filter(form_id__in=[new_id()]).order_by("-id")[:50], "submission_form", *KEY)
+    assert_served_by(rows.filter(state="refused").order_by("-id")[:50], "submission_waiting", *KEY)
+    town = visible(city.actor("dan")).select_related(None)
+    assert_served_by(town.order_by("-id")[:50], "submission_area", *KEY)

@@ -22,7 +22,7 @@ def csv_pieces(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> Iter
     write([column.heading for column in columns])
     yield b"\xef\xbb\xbf"
     for number, row in enumerate(rows, 1):
-        write([_plain(value) for value in row])
+        write([value if value is None or type(value) is int else _plain(value) for value in row])
         if number % ROWS_AT_ONCE == 0:
             yield _taken(out)
     yield _taken(out)
@@ -39,5 +39,5 @@ def _plain(value: Any) -> Any:
     if type(value) is str:
         return f"'{value}" if value.startswith(FORMULA_STARTS) else value
     if type(value) is datetime:
-        return local(value).strftime("%Y-%m-%d %H:%M")
+        return local(value).isoformat(" ", "minutes")[:16]
     return value

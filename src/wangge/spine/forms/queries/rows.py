@@ -17,11 +17,11 @@ from wangge.ground.kernel.permission import Actor
 from wangge.ground.responses import vault
 from wangge.ground.responses.rules import mask
 from wangge.spine.forms.models import FormVersion
-from wangge.spine.forms.queries.submissions import visible
+from wangge.spine.forms.queries.submissions import form_ids, visible
 from wangge.spine.forms.rules import DECIMAL, WHOLE, Question, label, typed
 
 BATCH = 1000
-FIELDS = ("id", "received_at", "version__version", "state", "area_id", "person_id", "instance_id")
+FIELDS = ("id", "received_at", "version_id", "state", "area_id", "person_id", "instance_id")
 Cell = Callable[[str], Any]
 
 
@@ -92,9 +92,10 @@ def form_rows(
     """The submissions of a form that the actor may see, the oldest first."""
     places = {column.place: number for number, column in enumerate(columns)}
     cells = [column.cell for column in columns]
-    rows = visible(actor).filter(response_id=response_id, version__form__code=code).select_related(None)
+    rows = visible(actor).filter(form_id__in=form_ids(response_id, code)).select_related(None)
     if state:
         rows = rows.filter(state=state)
+    versions = dict(FormVersion.objects.filter(form__response_id=response_id).values_list("id", "version"))
     names: dict[UUID, str] = {}
     after = UUID(int=0)
     while True:
@@ -104,11 +105,15 @@ def form_rows(
         after = batch[-1][0]
         people: set[UUID] = {row[5] for row in batch}
         names |= person_names(people - names.keys())
-        held = vault.carried(response_id=response_id, subject_ids=[row[0] for row in batch])
-        for submission_id, received_at, version, kept_state, area_id, person_id, instance_id in batch:
-            texts = _texts({one.field: one.value for one in held.get(submission_id, ())}, places)
+        held = vault.carried_fields(
+            response_id=response_id, subject_ids=[row[0] for row in batch], fields=("xml", "repairs")
+        )
+        for submission_id, received_at, version_id, kept_state, area_id, person_id, instance_id in batch:
+            texts = _texts(held.get(submission_id, {}), places)
             answers = [cell(text) if text else None for cell, text in zip(cells, texts, strict=True)]
-            yield FormRow(received_at, version, kept_state, area_id, names.get(person_id, ""), instance_id, answers)
+            yield FormRow(
+                received_at, versions[version_id], kept_state, area_id, names.get(person_id, ""), instance_id, answers
+            )
 
 
 def _texts(held: Mapping[str, str], places: Mapping[str, int]) -> list[str]:
@@ -119,9 +124,10 @@ def _texts(held: Mapping[str, str], places: Mapping[str, int]) -> list[str]:
         _gather(fromstring(held["xml"]), "", places, found, counts)  # noqa: S314 - see the import
     for number, count in counts.items():
         found[number] = str(count)
-    for place, text in json.loads(held.get("repairs", "{}")).items():
-        if place in places:
-            found[places[place]] = text
+    if "repairs" in held:
+        for place, text in json.loads(held["repairs"]).items():
+            if place in places:
+                found[places[place]] = text
     return found
 
 
