@@ -70,6 +70,8 @@ def serve(*, host: str = "127.0.0.1", port: int = 8000, workers: int | None = No
     The parent only watches, so it runs as a program of its own, without all that this one has loaded.
     """
     port_check(host, port)
+    # What people are sent links to; behind a proxy the settings say it.
+    os.environ.setdefault("WANGGE_SITE_URL", f"http://{host}:{port}")
     sys.stdout.flush()
     sys.stderr.flush()
     os.execv(  # noqa: S606 - our own interpreter, no shell

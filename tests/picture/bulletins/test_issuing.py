@@ -119,7 +119,7 @@ def test_exercises_never_count(ledger, draft, now):
 
 def test_catalogues_and_shares(ledger, draft, now):
     ledger.record(
-        "duty.logged", now - HOUR, kind="lodging_inspection", place_kind="inn", sign=1, premises=1, guests=20_000,
+        "duty.logged", now - HOUR, kind="lodging_day", place_kind="inn", sign=1, guests=20_000,
         registered=19_999, uploaded=19_999,
     )  # fmt: skip
     content = draft(now)

@@ -62,7 +62,7 @@ def test_today_stands_beside_yesterday_at_the_same_time(state: Any, ledger: Any,
 
 
 def test_rates_of_lodging_and_what_checkpoints_count_stand_among_them(state: Any, ledger: Any, now: Any) -> None:
-    lodging = {"kind": "lodging_inspection", "premises": 1, "guests": 10}
+    lodging = {"kind": "lodging_day", "guests": 10}
     ledger.record("duty.logged", now, **lodging, registered=9, uploaded=9)
     ledger.record("duty.logged", now - DAY, **lodging, registered=10, uploaded=5)
     ledger.record("duty.logged", now, kind="checkpoint_duty", people=40, vehicles=20)

@@ -160,7 +160,7 @@ def _drafted(
         prose=words["prose"],
         prose_en=words["prose_en"],
         response=response.name,
-        authority=response.authority,
+        authority=words["issuer"] or response.authority,
         area_code=tree().get(area_id).code,
         scope=_scope(area_id),
         start=_said(response.started_at),
@@ -185,7 +185,13 @@ def _scope(area_id: UUID) -> str:
 
 def _worded(pack: Pack, lines: tuple[FigureLine, ...], scope: str, start: datetime, cutoff: datetime) -> dict[str, str]:
     text = pack.bulletin
-    templates = {"title": text.title, "title_en": text.title_en, "prose": text.prose, "prose_en": text.prose_en}
+    templates = {
+        "title": text.title,
+        "title_en": text.title_en,
+        "prose": text.prose,
+        "prose_en": text.prose_en,
+        "issuer": text.issuer,
+    }
     return {
         name: rules.filled(
             template, lines, city=pack.city_name, scope=scope, start=start, cutoff=cutoff, english=name.endswith("_en")

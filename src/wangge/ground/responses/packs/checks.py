@@ -146,7 +146,7 @@ def check_bulletin(draft: Draft) -> None:
     text: BulletinText | None = draft.parts.get("bulletin")
     if text is None:
         return
-    for name in ("title", "title_en", "prose", "prose_en"):
+    for name in ("title", "title_en", "issuer", "prose", "prose_en"):
         _check_template(draft, name, getattr(text, name))
     for code, section in text.sections.items():
         once(draft, "bulletin", ("sections", code, "figures"), section.figures)

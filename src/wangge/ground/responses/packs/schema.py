@@ -223,11 +223,13 @@ class BulletinText(Entry):
     """The bulletin 战报: title and prose with gaps (see `gaps`), and the tables below.
 
     `by_area` names the figures that are compared between the areas directly below; `charts` those drawn day by day;
-    `wall` those that a wall screen 大屏 shows, today's beside yesterday's.
+    `wall` those that a wall screen 大屏 shows, today's beside yesterday's. `issuer` is who signs it 落款, with gaps as
+    the title has them; left out, it is the authority that declared the response.
     """
 
     title: Text
     title_en: Text
+    issuer: str = Field(default="", max_length=120)
     prose: Text
     prose_en: Text
     sections: Annotated[dict[Code, BulletinSection], *AS_TABLE]
