@@ -187,6 +187,32 @@ def test_the_list_of_the_day_begins_with_what_is_to_be_looked_at_again(
     assert {one.code for row in desk for one in row.rounds if row.venue == hotel} == {"lodging", "hygiene"}
 
 
+def test_the_pages_of_the_list_of_the_day_name_everything_once(
+    register: Callable[..., Venue], visit: Callable[..., Visit], city: City, now: datetime
+) -> None:
+    names = "甲子 乙丑 丙寅 丁卯 戊辰 己巳 庚午"
+    venues = [register(f"{name}宾馆", "hotel") for name in names.split()]
+    for failed in venues[:3]:
+        visit(failed, rounds=("lodging",), answers=dict.fromkeys(_items(city, "lodging"), "failed"))
+    _, plan = pack_for(city.response_id)
+    seen: list[str] = []
+    after, rechecked = None, False
+    while True:
+        page = queries.day_list(
+            actor=city.actor("dan"), response_id=city.response_id, plan=plan, day=local(now).date(),
+            after=after, rechecked=rechecked, limit=2,
+        )  # fmt: skip
+        seen += [row.venue.number for row in page.rows]
+        if page.last is None:
+            break
+        after, rechecked = page.last.mark, page.last.since is not None
+    assert seen == [one.number for one in venues]
+
+
+def _items(city: City, code: str) -> tuple[str, ...]:
+    return pack_for(city.response_id)[1].rounds[code].items
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_closed_venue_found_open_becomes_one_matter(
     register: Callable[..., Venue], visit: Callable[..., Visit], city: City, now: datetime,

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from wangge.doors.desk.context import may_somewhere
 from wangge.doors.desk.pages.queue import places
 from wangge.doors.desk.pages.venues import area_of, require_view, rules_now
+from wangge.doors.desk.paging import mark_text, read_mark
 from wangge.doors.desk.requests import (
     DeskRequest,
     body_of,
@@ -28,6 +29,7 @@ from wangge.duties.matters.queries import numbers
 from wangge.duties.venues import rules
 from wangge.duties.venues.queries import register as register_queries
 from wangge.duties.venues.queries import visits as queries
+from wangge.duties.venues.queries.visits import DayMark
 from wangge.duties.venues.rules import VisitDraft
 from wangge.duties.venues.services.visits import visit_counter, visit_record, visited_lately
 from wangge.ground.accounts.answered import answered_once
@@ -191,15 +193,12 @@ def counter(request: DeskRequest, visit_id: UUID) -> HttpResponse:
     return redirect("desk:visit", visit_id=visit_id)
 
 
-PAGE = 50
-
-
 def rounds(request: DeskRequest) -> HttpResponse:
     """The list of the day: what is to be looked at again, then what is due, longest first."""
     require_view(request.actor)
     pack, plan = rules_now()
     code, area = request.GET.get("round", ""), area_of(request.GET.get("area", ""))
-    page = max(whole_number(request.GET.get("page", ""), "page", 1), 1)
+    after, rechecked = read_mark(request.GET.get("after", ""), DayMark), "due" in request.GET
     chosen = [plan.rounds[code]] if code in plan.rounds else None
     now = clock.now()
     found = queries.day_list(
@@ -209,9 +208,10 @@ def rounds(request: DeskRequest) -> HttpResponse:
         day=clock.local(now).date(),
         area_id=area.id if area else None,
         rounds=chosen,
-        limit=PAGE,
-        offset=(page - 1) * PAGE,
+        after=after,
+        rechecked=rechecked,
     )
+    onward = {"after": mark_text(found.last.mark)} | ({"due": "1"} if found.last.since else {}) if found.last else {}
     given = {"round": code if chosen else "", "area": area.code if area else ""}
     given = {name: value for name, value in given.items() if value}
     context = {
@@ -225,8 +225,8 @@ def rounds(request: DeskRequest) -> HttpResponse:
         "now": now,
         "rows": [_row(row, now) for row in found.rows],
         "may_visit": may_somewhere(request.actor, "venue.visit"),
-        "next": "?" + urlencode({**given, "page": page + 1}) if found.more else "",
-        "first": page == 1,
+        "next": "?" + urlencode(given | onward) if onward else "",
+        "first": after is None,
         "start": "?" + urlencode(given),
     }
     return render(request, "desk/venues/rounds.html", context)

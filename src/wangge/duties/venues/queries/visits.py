@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q, QuerySet
 
 from wangge.duties.venues.models import Due, Venue, Visit
 from wangge.duties.venues.queries.register import visible
@@ -34,6 +34,13 @@ class VisitView:
     notes: dict[UUID, str]
 
 
+class DayMark(NamedTuple):
+    """Where a page of the list of a day ends: what was due at a venue since when, or by when to be looked at again."""
+
+    at: datetime
+    venue_id: UUID
+
+
 @dataclass(frozen=True)
 class OnList:
     """A venue on the list of the day, with the rounds that are due there and since when; `recheck` items go first."""
@@ -42,15 +49,25 @@ class OnList:
     rounds: Sequence[RoundDef]
     since: date | None
 
+    @property
+    def mark(self) -> DayMark:
+        """The mark of a page that ends here."""
+        at = self.venue.recheck_due_at if self.since is None else datetime.combine(self.since, time(), UTC)
+        assert at is not None  # what is due since no day is to be looked at again
+        return DayMark(at, self.venue.id)
+
 
 @dataclass(frozen=True)
 class DayList:
-    """The list of a day: re-inspections first, then what has been due longest; how much there is in all."""
+    """The list of a day: re-inspections first, then what has been due longest; how much there is in all.
+
+    `last` is the row after which the next page begins, None where there is none.
+    """
 
     rows: Sequence[OnList]
     rechecks: int
     due: int
-    more: bool
+    last: OnList | None
 
 
 class Finding(NamedTuple):
@@ -97,11 +114,13 @@ def day_list(
     day: date,
     area_id: UUID | None = None,
     rounds: Sequence[RoundDef] | None = None,
+    after: DayMark | None = None,
+    rechecked: bool = False,
     limit: int = PAGE,
-    offset: int = 0,
 ) -> DayList:
     """What is due by a day in the areas where the actor visits; of desks every round, of posts their own.
 
+    A page begins after a mark, that of a re-inspection unless all of these were `rechecked`: shown on pages before.
     A fixed number of queries whatever there is.
     """
     own = rounds if rounds is not None else rounds_of_actor(actor, plan) or list(plan.rounds.values())
@@ -113,22 +132,37 @@ def day_list(
     if area_id is not None:
         require(actor, "venue.view", area_id)
         dues, rechecks = dues.filter(area_id__in=covered(area_id)), rechecks.filter(area_id__in=covered(area_id))
-    first = list(rechecks.order_by("recheck_due_at", "id")[: offset + limit + 1])
-    wanted = dues.exclude(venue__recheck_due_at__isnull=False).order_by("due_on", "venue__number", "round")
-    rows = [OnList(venue, [], None) for venue in first]
-    if len(rows) <= offset + limit:
-        rows += _grouped(wanted[: (offset + limit + 1) * len(by_code)], by_code)
+    rows: list[OnList] = []
+    if not rechecked:
+        rows = [OnList(venue, [], None) for venue in _again(rechecks, after)[: limit + 1]]
+    if len(rows) <= limit:
+        wanted = dues.exclude(venue__recheck_due_at__isnull=False)
+        rows += _due(wanted, by_code, after if rechecked else None, limit + 1 - len(rows))
+    last = rows[limit - 1] if len(rows) > limit else None
     counted = dues.aggregate(count=Count("venue_id", distinct=True))["count"]
-    return DayList(rows[offset : offset + limit], rechecks.count(), counted, len(rows) > offset + limit)
+    return DayList(rows[:limit], rechecks.count(), counted, last)
 
 
-def _grouped(dues: Iterable[Due], rounds: dict[str, RoundDef]) -> list[OnList]:
-    found: dict[UUID, list[Due]] = {}
-    for due in dues.select_related("venue"):  # type: ignore[attr-defined]
-        found.setdefault(due.venue_id, []).append(due)
+def _again(rechecks: QuerySet[Venue], after: DayMark | None) -> QuerySet[Venue]:
+    if after is not None:
+        rechecks = rechecks.filter(Q(recheck_due_at__gt=after.at) | Q(recheck_due_at=after.at, id__gt=after.venue_id))
+    return rechecks.order_by("recheck_due_at", "id")
+
+
+def _due(dues: QuerySet[Due], rounds: dict[str, RoundDef], after: DayMark | None, limit: int) -> list[OnList]:
+    """Venues at which something is due, each once with all that is due there, the longest due first."""
+    venues = dues.order_by().values("venue_id").annotate(since=Min("due_on"))
+    if after is not None:
+        day = after.at.date()
+        venues = venues.filter(Q(since__gt=day) | Q(since=day, venue_id__gt=after.venue_id))
+    since = dict(venues.order_by("since", "venue_id").values_list("venue_id", "since")[:limit])
+    found: dict[UUID, list[Due]] = {venue_id: [] for venue_id in since}
+    for due in dues.filter(venue_id__in=since).select_related("venue").order_by("due_on", "round"):
+        found[due.venue_id].append(due)
     return [
-        OnList(group[0].venue, [rounds[due.round] for due in group], min(due.due_on for due in group))
-        for group in found.values()
+        OnList(group[0].venue, [rounds[due.round] for due in group], since[venue_id])
+        for venue_id, group in found.items()
+        if group  # a visit made meanwhile may have put it off
     ]
 
 
