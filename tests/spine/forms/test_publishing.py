@@ -57,6 +57,12 @@ def test_a_form_is_published_with_its_questions(city: City, now: datetime) -> No
     assert event.data == {"form": "visit", "version": "1", "hash": version.hash}
 
 
+def test_what_is_chosen_from_a_file_is_no_words_of_somebodys(city: City, now: datetime) -> None:
+    survey = [*SURVEY, ("select_one_from_file areas.csv", "where", "村（居）", "Village", "", "", "", "")]
+    asked = {path[-1]: question for path, question in leaves(publish(city, now, xlsform(survey)).version.questions)}
+    assert (asked["where"]["personal"], asked["note"]["personal"]) == ("", "text")
+
+
 def test_the_same_form_twice_changes_nothing(city: City, now: datetime) -> None:
     first = publish(city, now, xlsform())
     second = publish(city, now + timedelta(hours=1), xlsform())

@@ -59,9 +59,11 @@ class _Form:
             return found | {"repeat": ref in self.repeated, "children": list(self.tree(node, path))}
         kind = bind.get("type", "string") if bind is not None else "string"
         choices = dict(self._choices(control)) if control is not None else {}
-        several = control is not None and etree.QName(control).localname in {"select", "rank"}
+        shape = etree.QName(control).localname if control is not None else ""
+        several, chosen = shape in {"select", "rank"}, shape in {"select", "rank", "select1"}
         written = control is not None or (bind is not None and bind.get("calculate") is not None)
-        words = kind in WORDS and written and not choices and not several
+        # What is chosen from a list, from a file's too, names nobody unless the sheet says so.
+        words = kind in WORDS and written and not chosen
         told = self.personal.get(path, "text" if words else "none")
         return found | {
             "asked": control is not None,
