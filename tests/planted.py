@@ -180,6 +180,7 @@ def taken_out(story: Any, folder: Path) -> None:
         "vault.view",
         "bulletin.issue",
         "person.view",
+        "venue.view",
     )
     for code in LISTINGS:
         asked = Asked(everywhere, story.city.response, story.city_pack, story.now, figure="matters_received")

@@ -38,7 +38,7 @@ def grouped(world: World, plans: Sequence[EntryPlan]) -> list[tuple[Actor, datet
 
 def _who_and_when(world: World, entry: EntryPlan) -> tuple[Actor, datetime]:
     if entry.exercise:
-        return world.somebody("county_desk", entry.place.county_id), entry.received_at
+        return world.somebody("county_desk", entry.area_id), entry.received_at
     own = world.somebody(entry.by, entry.area_id)
     if entry.area_id != entry.place.village_id or world.rng.random() >= DESK_SHARE:
         return own, entry.received_at
