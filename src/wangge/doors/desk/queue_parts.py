@@ -55,9 +55,8 @@ def parts(actor: Actor, asked: QueryDict, pack: Pack) -> dict[str, Any]:
     counts = stage_counts(actor=actor, kind=kind, area_id=area_id)
     chosen = {"kind": kind, "area": area.code if area else ""}
     marks = [after, *(Mark(line.queue_at, line.id) for line in lines)]
-    onward = [
-        "" if stage == "closed" else walk({"stage": stage} | chosen | {"after": mark_text(mark)}) for mark in marks
-    ]
+    begin = walk({"stage": stage} | chosen)
+    onward = ["" if stage == "closed" else _onward(begin, mark) for mark in marks]
     return {
         "matters": [_row(line, pack, way) for line, way in zip(lines, onward, strict=False)],
         "stage": stage,
@@ -83,6 +82,11 @@ def walk(asked: Mapping[str, str]) -> str:
     """Which queue somebody works through, and up to where: the part of an address that pages of matters hand on."""
     told = {name: asked[name] for name in ("stage", "kind", "area", "after") if asked.get(name)}
     return "?" + urlencode(told) if told else ""
+
+
+def _onward(begin: str, mark: Mark | None) -> str:
+    """The walk with the mark after which it goes on; a mark needs no quoting."""
+    return f"{begin}{'&' if begin else '?'}after={mark_text(mark)}" if mark else begin
 
 
 def _address(stage: str, chosen: dict[str, str]) -> str:
