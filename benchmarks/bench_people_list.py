@@ -51,7 +51,8 @@ def main(count: int) -> None:
     from django.test import Client  # noqa: PLC0415
 
     from benchmarks.city import build  # noqa: PLC0415
-    from wangge.doors.desk.peoplesheets import read_people  # noqa: PLC0415
+    from wangge.doors.desk.peoplesheets import people_list  # noqa: PLC0415
+    from wangge.doors.desk.sheets import Places, read_list  # noqa: PLC0415
     from wangge.duties.observation.models import Individual  # noqa: PLC0415
     from wangge.duties.observation.services.lists import people_import, people_preview  # noqa: PLC0415
     from wangge.ground.accounts.models import Person  # noqa: PLC0415
@@ -75,7 +76,7 @@ def main(count: int) -> None:
             insert_rows(VaultField, COLUMNS, rows)
 
     base, _ = seconds(bare)
-    reading, rows = seconds(lambda: read_people(file, actor, "arrival"))
+    reading, rows = seconds(lambda: read_list(file, people_list("arrival"), Places(actor, "person.import")))
     asked = {"actor": actor, "response_id": response, "drafts": [one.draft for one in rows if one.draft], "now": at}
     looking, verdicts = seconds(lambda: people_preview(**asked))
     assert len(rows) == count and all(one.good for one in verdicts)

@@ -144,7 +144,7 @@ def test_the_error_file_can_be_mended_and_sent_again(at_desk: AtDesk) -> None:
         (b"hello", "完好"),
         (b"", "没有选择"),
         (workbook(), "没有填写"),
-        (workbook(GOOD, sheet="别的"), "不是工作类别"),
+        (workbook(GOOD, sheet="别的"), "不是模板里的表"),
         (workbook(GOOD, headings=["甲", "乙", "丙", "丁", "戊"]), "缺少列"),
     ],
 )

@@ -212,7 +212,7 @@ def test_a_list_is_looked_at_taken_once_and_mended(city: Any, at_desk: AtDesk, e
     )
     looked = hana.post("/people/import", sent(text, encoding))
     counts = looked.context["looked"]
-    assert (counts.fresh, counts.known, counts.repeated, len(counts.wrong)) == (1, 2, 0, 2)
+    assert (looked.context["fresh"], looked.context["all_known"], counts.repeated, len(counts.wrong)) == (1, 2, 0, 2)
     page = looked.content.decode()
     assert known.number in page and "小红" not in page and "赵早" not in page
     assert Individual.objects.count() == 1

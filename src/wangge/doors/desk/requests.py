@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID, uuid4
 
-from django.http import HttpRequest, QueryDict
-from django.utils.translation import get_language
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.translation import get_language, gettext
 
+from wangge.ground.accounts.answered import answered_once
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
-from wangge.ground.kernel.problems import InputInvalid
+from wangge.ground.kernel.problems import IdempotencyConflict, InputInvalid, Problem
 from wangge.ground.kernel.text import UNSEEN
 
 if TYPE_CHECKING:
@@ -42,6 +44,13 @@ def named(item: Any) -> str:
 def worded(pair: tuple[str, str]) -> str:
     """One of a (Chinese, English) pair of words."""
     return pair[1] if language() == "en" else pair[0]
+
+
+def said(problem: Problem | None) -> str:
+    """The sentence of a problem that a form came back with, in the language of the reader; "" where there is none."""
+    if isinstance(problem, IdempotencyConflict):
+        return gettext("这张表单刚才已提交过一份。如确为另一件，请核对后再提交一次。")
+    return problem.sentence(language()) if problem else ""
 
 
 def whole_number(text: str, field: str, default: int | None = None) -> int:
@@ -105,13 +114,40 @@ def new_key() -> str:
     return str(uuid4())
 
 
-def body_of(form: QueryDict) -> bytes:
+def taken_once(
+    request: DeskRequest,
+    work: Callable[[QueryDict], dict[str, Any]],
+    again: Callable[[QueryDict, Problem], HttpResponse],
+    then: Callable[[dict[str, Any]], HttpResponse],
+) -> HttpResponse:
+    """Take what a form sends: a second click with the same key does no second work and gets the same answer.
+
+    `work` does it and says what is to be kept of it, `then` answers. Whatever refuses it goes back onto the form by
+    `again`, with everything that was typed.
+    """
+    try:
+        _, answer = answered_once(
+            actor=request.actor,
+            key=request.POST.get("key", ""),
+            body=_body_of(sent(request)),
+            now=clock.now(),
+            work=lambda: (201, work(request.POST)),
+        )
+    except IdempotencyConflict as problem:
+        # Back, changed and sent again: that is another one, but the person is to say so.
+        return again(_with_new_key(request.POST), problem)
+    except Problem as problem:
+        return again(request.POST, problem)
+    return then(answer)
+
+
+def _body_of(form: QueryDict) -> bytes:
     """What a form says, without the session's token and the key: the same for a second click."""
     sent = sorted((name, form.getlist(name)) for name in form if name not in {"csrfmiddlewaretoken", "key"})
     return json.dumps(sent).encode()
 
 
-def with_new_key(sent: QueryDict) -> QueryDict:
+def _with_new_key(sent: QueryDict) -> QueryDict:
     """The same form as another report: everything typed is kept, the key is fresh."""
     form = sent.copy()
     form["key"] = new_key()

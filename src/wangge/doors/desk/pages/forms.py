@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from wangge.doors.desk.context import may_somewhere
-from wangge.doors.desk.pages.imports import file_sent, workbook_file
+from wangge.doors.desk.pages.lists import file_sent, workbook_file
 from wangge.doors.desk.pages.queue import places
 from wangge.doors.desk.requests import DeskRequest, language, sent
 from wangge.ground.accounts.queries import people

@@ -7,11 +7,10 @@ from typing import Any
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from wangge.doors.desk.context import may_somewhere
-from wangge.doors.desk.requests import DeskRequest, body_of, instant, language, new_key, sent, with_new_key
+from wangge.doors.desk.requests import DeskRequest, instant, new_key, said, taken_once
 from wangge.doors.desk.templatetags.desk import SOURCE_NAMES
 from wangge.doors.desk.villages import chosen_area, own_area
 from wangge.duties.matters import queries
@@ -19,10 +18,9 @@ from wangge.duties.matters.alike import matters_alike
 from wangge.duties.matters.policies import snapshot_by_hash
 from wangge.duties.matters.rules import ReportDraft
 from wangge.duties.matters.services.intake import matter_receive, report_add
-from wangge.ground.accounts.answered import answered_once
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
-from wangge.ground.kernel.problems import IdempotencyConflict, InputInvalid, NotPermitted, Problem
+from wangge.ground.kernel.problems import InputInvalid, NotPermitted, Problem
 from wangge.ground.responses.packs.schema import MatterField, MatterKind, Pack
 from wangge.ground.responses.queries import pack_of, response_current
 
@@ -36,24 +34,20 @@ def intake(request: DeskRequest) -> HttpResponse:
         raise NotPermitted(verb="matter.report")
     if request.method != "POST":
         return _form(request, _blank(request))
-    try:
-        _, answer = answered_once(
-            actor=request.actor,
-            key=request.POST.get("key", ""),
-            body=body_of(sent(request)),
-            now=clock.now(),
-            work=lambda: _receive(request.actor, request.POST),
-        )
-    except IdempotencyConflict as problem:
-        # Back, changed and sent again: that is another report, but the person is to say so.
-        return _form(request, with_new_key(request.POST), problem)
-    except Problem as problem:
-        return _form(request, request.POST, problem)
-    added = "&added=1" if request.POST.get("into") else ""
-    return redirect(f"{reverse('desk:intake')}?taken={answer['number']}&kind={request.POST.get('kind', '')}{added}")
+    return taken_once(
+        request,
+        lambda form: _receive(request.actor, form),
+        lambda form, problem: _form(request, form, problem),
+        lambda answer: redirect(_taken_address(answer["number"], request.POST)),
+    )
 
 
-def _receive(actor: Actor, form: QueryDict) -> tuple[int, dict[str, Any]]:
+def _taken_address(number: str, form: QueryDict) -> str:
+    added = "&added=1" if form.get("into") else ""
+    return f"{reverse('desk:intake')}?taken={number}&kind={form.get('kind', '')}{added}"
+
+
+def _receive(actor: Actor, form: QueryDict) -> dict[str, Any]:
     response = response_current()
     draft = _draft(actor, form, pack_of(response))
     if into := form.get("into", ""):
@@ -62,9 +56,9 @@ def _receive(actor: Actor, form: QueryDict) -> tuple[int, dict[str, Any]]:
         fields = {code: value for code, value in draft.fields.items() if code in own}
         draft = draft._replace(kind=matter.kind, area_id=matter.area_id, fields=fields, exercise=matter.exercise)
         report_add(actor=actor, matter_id=matter.id, draft=draft, now=clock.now())
-        return 201, {"number": matter.number}
+        return {"number": matter.number}
     received = matter_receive(actor=actor, response_id=response.id, draft=draft, now=clock.now())
-    return 201, {"number": received.number}
+    return {"number": received.number}
 
 
 def _draft(actor: Actor, form: QueryDict, pack: Pack) -> ReportDraft:
@@ -116,16 +110,13 @@ def _form(request: DeskRequest, form: QueryDict, problem: Problem | None = None)
     pack = pack_of(response_current())
     kind = pack.kinds.get(form.get("kind", "")) or next(iter(pack.kinds.values()))
     taken = request.GET.get("taken", "")
-    sentence = problem.sentence(language()) if problem else ""
-    if isinstance(problem, IdempotencyConflict):
-        sentence = gettext("这张表单刚才已提交过一份。如确为另一件事，请核对后再次点“保存”。")
     context = {
         "typed": form,
         "kinds": pack.kinds,
         "kind": kind,
         "sources": SOURCES,
         "problem": problem,
-        "problem_text": sentence,
+        "problem_text": said(problem),
         "taken": queries.matter_by_number(taken, actor=request.actor) if taken else None,
         "added": "added" in request.GET,
         "may_exercise": may_somewhere(request.actor, "exercise.run"),

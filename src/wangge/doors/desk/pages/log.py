@@ -8,29 +8,26 @@ from uuid import UUID
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from wangge.doors.desk.context import may_somewhere
 from wangge.doors.desk.requests import (
     DeskRequest,
-    body_of,
     instant,
-    language,
     new_key,
+    said,
     sent,
+    taken_once,
     whole_number,
-    with_new_key,
 )
 from wangge.doors.desk.villages import chosen_area, own_area
 from wangge.duties.dutylog import queries
 from wangge.duties.dutylog.rules import EntryDraft
 from wangge.duties.dutylog.services import entry_counter, entry_log
-from wangge.ground.accounts.answered import answered_once
 from wangge.ground.areas.tree import tree
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
-from wangge.ground.kernel.problems import IdempotencyConflict, NotPermitted, Problem
+from wangge.ground.kernel.problems import NotPermitted, Problem
 from wangge.ground.responses.packs.schema import LogKind
 from wangge.ground.responses.queries import pack_of, response_current
 
@@ -43,22 +40,16 @@ def log(request: DeskRequest) -> HttpResponse:
         raise NotPermitted(verb="duty.log")
     if request.method != "POST":
         return _form(request, _blank(request))
-    try:
-        answered_once(
-            actor=request.actor,
-            key=request.POST.get("key", ""),
-            body=body_of(sent(request)),
-            now=clock.now(),
-            work=lambda: _log(request.actor, request.POST),
-        )
-    except Problem as problem:
-        again = isinstance(problem, IdempotencyConflict)
-        return _form(request, with_new_key(request.POST) if again else request.POST, problem)
     kept = {name: request.POST.get(name, "") for name in ("kind", "place_kind")}
-    return redirect(f"{reverse('desk:log')}?kind={kept['kind']}&place_kind={kept['place_kind']}&taken=1")
+    return taken_once(
+        request,
+        lambda form: _log(request.actor, form),
+        lambda form, problem: _form(request, form, problem),
+        lambda _: redirect(f"{reverse('desk:log')}?kind={kept['kind']}&place_kind={kept['place_kind']}&taken=1"),
+    )
 
 
-def _log(actor: Actor, form: QueryDict) -> tuple[int, dict[str, Any]]:
+def _log(actor: Actor, form: QueryDict) -> dict[str, Any]:
     response = response_current()
     kind = pack_of(response).log_kinds.get(form.get("kind", ""))
     draft = EntryDraft(
@@ -71,7 +62,7 @@ def _log(actor: Actor, form: QueryDict) -> tuple[int, dict[str, Any]]:
         exercise=form.get("exercise") == "yes",
     )
     taken = entry_log(actor=actor, response_id=response.id, draft=draft, now=clock.now())
-    return 201, {"entry": str(taken.entry_id)}
+    return {"entry": str(taken.entry_id)}
 
 
 def _quantities(kind: LogKind, form: QueryDict) -> dict[str, int]:
@@ -95,15 +86,12 @@ def _blank(request: DeskRequest) -> QueryDict:
 
 def _form(request: DeskRequest, form: QueryDict, problem: Problem | None = None) -> HttpResponse:
     kinds = pack_of(response_current()).log_kinds
-    sentence = problem.sentence(language()) if problem else ""
-    if isinstance(problem, IdempotencyConflict):
-        sentence = gettext("这张表单刚才已提交过一份。如确为另一件事，请核对后再次点“保存”。")
     context = {
         "typed": form,
         "kinds": kinds,
         "kind": kinds.get(form.get("kind", "")) or next(iter(kinds.values())),
         "problem": problem,
-        "problem_text": sentence,
+        "problem_text": said(problem),
         "taken": "taken" in request.GET and not problem,
         "may_exercise": may_somewhere(request.actor, "exercise.run"),
         "entries": queries.entries(actor=request.actor, own=True, limit=RECENT).entries,

@@ -12,16 +12,15 @@ from django.views.decorators.http import require_POST
 from wangge.doors.desk.context import may_somewhere
 from wangge.doors.desk.pages.queue import places
 from wangge.doors.desk.pages.venues import GROUPS, require_view, rules_now
-from wangge.doors.desk.requests import DeskRequest, body_of, instant, language, new_key, sent, with_new_key
+from wangge.doors.desk.requests import DeskRequest, instant, new_key, said, sent, taken_once
 from wangge.duties.venues.queries import orders as queries
 from wangge.duties.venues.queries.register import pack_for
 from wangge.duties.venues.services.orders import OrderDraft, order_issue, order_lift
-from wangge.ground.accounts.answered import answered_once
 from wangge.ground.areas.permission import may
 from wangge.ground.areas.tree import AreaNode, tree
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
-from wangge.ground.kernel.problems import AreaUnknown, IdempotencyConflict, NotPermitted, Problem
+from wangge.ground.kernel.problems import AreaUnknown, NotPermitted, Problem
 from wangge.ground.responses.queries import response_current
 
 
@@ -47,24 +46,15 @@ def order_new(request: DeskRequest) -> HttpResponse:
         form = QueryDict(mutable=True)
         form.update({"key": new_key(), "effect": "close"})
         return _form(request, form)
-    try:
-        _, answer = answered_once(
-            actor=request.actor,
-            key=request.POST.get("key", ""),
-            body=body_of(sent(request)),
-            now=clock.now(),
-            work=lambda: _issue(request.actor, request.POST),
-        )
-    except IdempotencyConflict as problem:
-        return _form(request, with_new_key(request.POST), problem)
-    except NotPermitted:
-        raise
-    except Problem as problem:
-        return _form(request, request.POST, problem)
-    return redirect("desk:order", order_id=answer["order"])
+    return taken_once(
+        request,
+        lambda form: _issue(request.actor, form),
+        lambda form, problem: _form(request, form, problem),
+        lambda answer: redirect("desk:order", order_id=answer["order"]),
+    )
 
 
-def _issue(actor: Actor, form: QueryDict) -> tuple[int, dict[str, Any]]:
+def _issue(actor: Actor, form: QueryDict) -> dict[str, Any]:
     draft = OrderDraft(
         effect=form.get("effect", ""),
         kinds=tuple(form.getlist("kinds")),
@@ -76,7 +66,7 @@ def _issue(actor: Actor, form: QueryDict) -> tuple[int, dict[str, Any]]:
         notice=form.get("notice", ""),
     )
     order = order_issue(actor=actor, response_id=response_current().id, draft=draft, now=clock.now())
-    return 201, {"order": str(order.id)}
+    return {"order": str(order.id)}
 
 
 def _areas(form: QueryDict) -> list[AreaNode]:
@@ -97,7 +87,7 @@ def _form(request: DeskRequest, form: QueryDict, problem: Problem | None = None)
         "areas": [node for node in places(request.actor) if may(request.actor, "venue.order", node.id)],
         "bases": plan.orders.bases,
         "problem": problem,
-        "problem_text": problem.sentence(language()) if problem else "",
+        "problem_text": said(problem),
     }
     return render(request, "desk/venues/order_new.html", context, status=problem.status if problem else 200)
 
@@ -118,7 +108,7 @@ def order_page(request: DeskRequest, order_id: UUID, problem: Problem | None = N
         "may_lift": view.order.ended_at is None and all(may(request.actor, "venue.order", node.id) for node in reached),
         "now": clock.now(),
         "problem": problem,
-        "problem_text": problem.sentence(language()) if problem else "",
+        "problem_text": said(problem),
         "typed": request.POST,
     }
     return render(request, "desk/venues/order.html", context, status=problem.status if problem else 200)

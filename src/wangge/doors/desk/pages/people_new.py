@@ -7,21 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
 
 from wangge.doors.desk.context import may_somewhere
-from wangge.doors.desk.requests import DeskRequest, body_of, language, new_key, sent, with_new_key
+from wangge.doors.desk.requests import DeskRequest, new_key, said, taken_once
 from wangge.doors.desk.villages import chosen_area, own_area
 from wangge.duties.matters import queries as matters
 from wangge.duties.observation.queries.cards import individual_by_number
 from wangge.duties.observation.services.records import LegDraft, RecordDraft, individual_register
 from wangge.duties.observation.words import DOCUMENT_NAMES, ROLE_NAMES, TRANSPORT_NAMES
-from wangge.ground.accounts.answered import answered_once
 from wangge.ground.areas.tree import tree
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import (
-    IdempotencyConflict,
     InputInvalid,
     NotPermitted,
     Problem,
@@ -43,22 +40,15 @@ def new(request: DeskRequest) -> HttpResponse:
         raise NotPermitted(verb="person.register")
     if request.method != "POST":
         return _form(request, _blank(request))
-    try:
-        _, answer = answered_once(
-            actor=request.actor,
-            key=request.POST.get("key", ""),
-            body=body_of(sent(request)),
-            now=clock.now(),
-            work=lambda: _register(request.actor, request.POST),
-        )
-    except IdempotencyConflict as problem:
-        return _form(request, with_new_key(request.POST), problem)
-    except Problem as problem:
-        return _form(request, request.POST, problem)
-    return redirect("desk:person", number=answer["number"])
+    return taken_once(
+        request,
+        lambda form: _register(request.actor, form),
+        lambda form, problem: _form(request, form, problem),
+        lambda answer: redirect("desk:person", number=answer["number"]),
+    )
 
 
-def _register(actor: Actor, form: QueryDict) -> tuple[int, dict[str, Any]]:
+def _register(actor: Actor, form: QueryDict) -> dict[str, Any]:
     number = form.get("matter", "").strip()
     matter = matters.matter_by_number(number, actor=actor) if number else None
     # Said to be the one on record already: that record hears of it once more, no second one is made.
@@ -72,7 +62,7 @@ def _register(actor: Actor, form: QueryDict) -> tuple[int, dict[str, Any]]:
         matter_id=matter.id if matter else None,
         not_the_same=form.get("decided") == "other",
     )
-    return 201, {"number": individual.number}
+    return {"number": individual.number}
 
 
 def _draft(actor: Actor, form: QueryDict) -> RecordDraft:
@@ -160,9 +150,6 @@ def _form(request: DeskRequest, form: QueryDict, problem: Problem | None = None)
     pack = pack_of(response_current())
     if pack.observation is None:
         raise ResponseUnfitted(pack=pack.name)
-    sentence = problem.sentence(language()) if problem else ""
-    if isinstance(problem, IdempotencyConflict):
-        sentence = gettext("这张表单刚才已提交过一份。如确为另一个人，请核对后再次点“建档”。")
     context = {
         "typed": form,
         "roles": {code: name for code, name in ROLE_NAMES.items() if code in pack.observation.roles},
@@ -170,7 +157,7 @@ def _form(request: DeskRequest, form: QueryDict, problem: Problem | None = None)
         "transports": TRANSPORT_NAMES,
         "legs": [f"leg{place}_" for place in LEGS],
         "problem": problem,
-        "problem_text": sentence,
+        "problem_text": said(problem),
         "known": isinstance(problem, RecordKnown),
         "numbers": problem.details["numbers"] if isinstance(problem, RecordKnown) else [],
         "may_exercise": may_somewhere(request.actor, "exercise.run"),

@@ -17,12 +17,11 @@ from wangge.doors.desk.context import may_somewhere
 from wangge.doors.desk.pages.queue import places
 from wangge.doors.desk.requests import (
     DeskRequest,
-    body_of,
-    language,
     new_key,
+    said,
     sent,
+    taken_once,
     whole_number,
-    with_new_key,
 )
 from wangge.doors.desk.villages import chosen_area, own_area
 from wangge.duties.venues.queries import lodging, readiness
@@ -30,12 +29,11 @@ from wangge.duties.venues.queries import register as queries
 from wangge.duties.venues.rules import VenueDraft
 from wangge.duties.venues.services import lodging as counts
 from wangge.duties.venues.services import register as services
-from wangge.ground.accounts.answered import answered_once
 from wangge.ground.areas.permission import may
 from wangge.ground.areas.tree import AreaNode, tree
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
-from wangge.ground.kernel.problems import IdempotencyConflict, InputInvalid, NotFound, NotPermitted, Problem, VenueKnown
+from wangge.ground.kernel.problems import InputInvalid, NotFound, NotPermitted, Problem, VenueKnown
 from wangge.ground.responses import vault
 from wangge.ground.responses.packs.schema import Pack
 from wangge.ground.responses.packs.venues import VenuesDef
@@ -160,7 +158,7 @@ def venue_page(
         "today": clock.local(clock.now()).date(),
         "now": clock.now(),
         "problem": problem,
-        "problem_text": problem.sentence(language()) if problem else "",
+        "problem_text": said(problem),
         "typed": typed or QueryDict(),
         "part": part,
     }
@@ -232,22 +230,15 @@ def new(request: DeskRequest) -> HttpResponse:
         raise NotPermitted(verb="venue.manage")
     if request.method != "POST":
         return _form(request, _blank(request))
-    try:
-        _, answer = answered_once(
-            actor=request.actor,
-            key=request.POST.get("key", ""),
-            body=body_of(sent(request)),
-            now=clock.now(),
-            work=lambda: _register(request.actor, request.POST),
-        )
-    except IdempotencyConflict as problem:
-        return _form(request, with_new_key(request.POST), problem)
-    except Problem as problem:
-        return _form(request, request.POST, problem)
-    return redirect("desk:venue", number=answer["number"])
+    return taken_once(
+        request,
+        lambda form: _register(request.actor, form),
+        lambda form, problem: _form(request, form, problem),
+        lambda answer: redirect("desk:venue", number=answer["number"]),
+    )
 
 
-def _register(actor: Actor, form: QueryDict) -> tuple[int, dict[str, Any]]:
+def _register(actor: Actor, form: QueryDict) -> dict[str, Any]:
     made = services.venue_register(
         actor=actor,
         response_id=response_current().id,
@@ -255,7 +246,7 @@ def _register(actor: Actor, form: QueryDict) -> tuple[int, dict[str, Any]]:
         now=clock.now(),
         not_the_same=form.get("other") == "yes",
     )
-    return 201, {"number": made.number}
+    return {"number": made.number}
 
 
 def draft_of(form: QueryDict, area_id: Any) -> VenueDraft:
@@ -303,7 +294,7 @@ def _form(request: DeskRequest, form: QueryDict, problem: Problem | None = None)
         "typed": form,
         "groups": [(GROUPS[group], plan.in_group(group)) for group in GROUPS if plan.in_group(group)],
         "problem": problem,
-        "problem_text": problem.sentence(language()) if problem else "",
+        "problem_text": said(problem),
         "known": isinstance(problem, VenueKnown),
     }
     return render(request, "desk/venues/new.html", context, status=problem.status if problem else 200)
@@ -345,6 +336,6 @@ def _change_form(request: DeskRequest, found: Venue, form: QueryDict, problem: P
         "venue": found,
         "groups": [(GROUPS[found.group], plan.in_group(found.group))],
         "problem": problem,
-        "problem_text": problem.sentence(language()) if problem else "",
+        "problem_text": said(problem),
     }
     return render(request, "desk/venues/new.html", context, status=problem.status if problem else 200)

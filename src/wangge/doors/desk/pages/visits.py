@@ -17,13 +17,12 @@ from wangge.doors.desk.pages.venues import area_of, require_view, rules_now
 from wangge.doors.desk.paging import mark_text, read_mark
 from wangge.doors.desk.requests import (
     DeskRequest,
-    body_of,
     instant,
-    language,
     new_key,
+    said,
     sent,
+    taken_once,
     whole_number,
-    with_new_key,
 )
 from wangge.duties.matters.queries import numbers
 from wangge.duties.venues import rules
@@ -32,10 +31,9 @@ from wangge.duties.venues.queries import visits as queries
 from wangge.duties.venues.queries.visits import DayMark
 from wangge.duties.venues.rules import VisitDraft
 from wangge.duties.venues.services.visits import visit_counter, visit_record, visited_lately
-from wangge.ground.accounts.answered import answered_once
 from wangge.ground.areas.permission import may
 from wangge.ground.kernel import clock
-from wangge.ground.kernel.problems import IdempotencyConflict, NotPermitted, Problem, VisitedLately
+from wangge.ground.kernel.problems import NotPermitted, Problem, VisitedLately
 from wangge.ground.responses.packs.schema import LogKind
 from wangge.ground.responses.packs.venues import RoundDef, VenuesDef
 from wangge.ground.responses.queries import response_current
@@ -53,24 +51,15 @@ def visit_new(request: DeskRequest, number: str) -> HttpResponse:
         raise NotPermitted(verb="venue.visit")
     if request.method != "POST":
         return _form(request, venue, _blank(request, venue))
-    try:
-        _, answer = answered_once(
-            actor=request.actor,
-            key=request.POST.get("key", ""),
-            body=body_of(sent(request)),
-            now=clock.now(),
-            work=lambda: _record(request, venue, request.POST),
-        )
-    except IdempotencyConflict as problem:
-        return _form(request, venue, with_new_key(request.POST), problem)
-    except NotPermitted:
-        raise
-    except Problem as problem:
-        return _form(request, venue, request.POST, problem)
-    return redirect("desk:visit", visit_id=answer["visit"])
+    return taken_once(
+        request,
+        lambda form: _record(request, venue, form),
+        lambda form, problem: _form(request, venue, form, problem),
+        lambda answer: redirect("desk:visit", visit_id=answer["visit"]),
+    )
 
 
-def _record(request: DeskRequest, venue: Venue, form: QueryDict) -> tuple[int, dict[str, Any]]:
+def _record(request: DeskRequest, venue: Venue, form: QueryDict) -> dict[str, Any]:
     pack, plan = register_queries.pack_for(venue.response_id)
     log = pack.log_kinds[plan.kinds[venue.kind].log_kind]
     rounds = tuple(form.getlist("rounds"))
@@ -91,7 +80,7 @@ def _record(request: DeskRequest, venue: Venue, form: QueryDict) -> tuple[int, d
         ),
         now=clock.now(),
     )
-    return 201, {"visit": str(made.id)}
+    return {"visit": str(made.id)}
 
 
 def _answers(form: QueryDict, rounds: tuple[str, ...], plan: VenuesDef) -> dict[str, str]:
@@ -138,7 +127,7 @@ def _form(request: DeskRequest, venue: Venue, form: QueryDict, problem: Problem 
         "may_exercise": may_somewhere(request.actor, "exercise.run"),
         "typed": form,
         "problem": problem,
-        "problem_text": problem.sentence(language()) if problem else "",
+        "problem_text": said(problem),
     }
     return render(request, "desk/venues/visit_new.html", context, status=problem.status if problem else 200)
 
