@@ -110,6 +110,46 @@ class Holding(models.Model):
         ]
 
 
+class RosteredTime(models.Model):
+    """From when to when a roster is in force at a post: only those with a duty time then stand there."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="+", db_index=False)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(until__gt=models.F("since")), name="rostered_time_dates"),
+            models.UniqueConstraint(fields=["post", "until", "since"], name="rostered_time_once"),
+        ]
+
+
+class DutyTime(models.Model):
+    """One stretch of duty 值班时段: who is to be at a post from when to when, and whether they came.
+
+    `ended_at` is when it ended early, because the roster was changed while it ran.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="+", db_index=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    checked_in_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(until__gt=models.F("since")), name="duty_time_dates"),
+            models.UniqueConstraint(fields=["post", "person", "since"], name="duty_time_once"),
+        ]
+        indexes = [
+            models.Index(fields=["post", "until"], name="duty_time_post"),
+            models.Index(fields=["person", "until"], name="duty_time_person"),
+        ]
+
+
 class ApiToken(models.Model):
     """A secret by which a program signs in; only its SHA-256 is kept."""
 

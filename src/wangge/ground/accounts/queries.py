@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 
-from wangge.ground.accounts.models import Agency, ApiToken, Holding, Person, Post
+from wangge.ground.accounts.models import Agency, ApiToken, DutyTime, Holding, Person, Post, RosteredTime
 from wangge.ground.areas.tree import AreaTree, tree
 from wangge.ground.kernel.permission import Actor, Grant
 from wangge.ground.kernel.prepared import prepared
@@ -63,24 +63,19 @@ def in_force(now: datetime, prefix: str = "") -> Q:
 
 
 def actor_of(person: Person, now: datetime) -> Actor:
-    """The person with the rights of the posts held at `now`; one query."""
-    holdings = (
-        Holding.objects.filter(in_force(now), in_force(now, "post__"), person=person)
-        .select_related("post__role", "post__agency")
-        .order_by("deputy", "since", "id")
+    """The person with the rights of the posts held at `now`, and of those they are on duty at; one query."""
+    held = Holding.objects.filter(in_force(now), in_force(now, "post__"), person=person)
+    on_duty = DutyTime.objects.filter(
+        in_force(now, "post__"), person=person, since__lte=now, until__gt=now, ended_at__isnull=True
     )
-    grants = tuple(
-        Grant(
-            verbs=frozenset(holding.post.role.verbs),
-            area_id=holding.post.area_id,
-            role=holding.post.role_id,
-            post_id=holding.post_id,
-            agency_id=holding.post.agency_id,
-            agency_kind=holding.post.agency.kind if holding.post.agency else "",
-        )
-        for holding in holdings
+    what = ("post__role__verbs", "post__area_id", "post__role_id", "post_id", "post__agency_id", "post__agency__kind")
+    rows = held.values_list("deputy", "since", "id", *what).union(
+        on_duty.values_list(Value(True), "since", "id", *what), all=True
     )
-    return Actor(person.id, person.display_name, grants if person.is_active else ())
+    grants: dict[UUID, Grant] = {}
+    for _, _, _, verbs, area_id, role, post_id, agency_id, kind in sorted(rows, key=lambda row: row[:3]):
+        grants.setdefault(post_id, Grant(frozenset(verbs), area_id, role, post_id, agency_id, kind or ""))
+    return Actor(person.id, person.display_name, tuple(grants.values()) if person.is_active else ())
 
 
 def token_digest(secret: str) -> str:
@@ -99,24 +94,64 @@ def person_by_token(secret: str, now: datetime) -> Person | None:
 
 
 def standings(area_ids: Iterable[UUID], stands: str, now: datetime) -> dict[UUID, list[Standing]]:
-    """The posts of a stand ("responsible" or "desk") by area, with the people in force; two queries."""
+    """The posts of a stand ("responsible" or "desk") by area, with who can be told there.
+
+    At a post with a roster in force these are the people on duty now, nobody else; at any other its holders and
+    deputies. Two queries, a third where a roster is in force.
+    """
     posts = _posts_standing(set(area_ids), stands, now)
-    people: dict[UUID, list[UUID]] = {post.id: [] for post in posts}
-    for post_id, person_id in _held(set(people), now) if posts else ():
+    people: dict[UUID, list[UUID]] = {post_id: [] for post_id, *_ in posts}
+    rostered = {post_id for post_id, *_, in_force_now in posts if in_force_now}
+    for post_id, person_id in _held(set(people) - rostered, now) if posts else ():
+        people[post_id].append(person_id)
+    for post_id, person_id, *_ in _duty_times(rostered, now) if rostered else ():
         people[post_id].append(person_id)
     found: dict[UUID, list[Standing]] = {}
-    for post in posts:
-        standing = Standing(
-            post.id, post.name, post.area_id, post.role_id, post.agency_id, tuple(dict.fromkeys(people[post.id]))
-        )
-        found.setdefault(post.area_id, []).append(standing)
+    for post_id, name, area_id, role, agency_id, _ in posts:
+        standing = Standing(post_id, name, area_id, role, agency_id, tuple(dict.fromkeys(people[post_id])))
+        found.setdefault(area_id, []).append(standing)
     return found
 
 
 @prepared
-def _posts_standing(area_ids: Collection[UUID], stands: str, now: datetime) -> QuerySet[Post]:
-    posts = Post.objects.filter(in_force(now), area_id__among=area_ids, role__stands=stands)
-    return posts.order_by("since", "id")
+def _posts_standing(area_ids: Collection[UUID], stands: str, now: datetime) -> QuerySet[Post, tuple[Any, ...]]:
+    posts = Post.objects.filter(in_force(now), area_id__among=area_ids, role__stands=stands).order_by("since", "id")
+    rostered = RosteredTime.objects.filter(post_id=OuterRef("pk"), since__lte=now, until__gt=now)
+    return posts.values_list("id", "name", "area_id", "role_id", "agency_id", Exists(rostered))
+
+
+class OnDuty(NamedTuple):
+    """Who is on duty at a post, from when to when, and since when they are known to be there."""
+
+    person_id: UUID
+    duty_id: UUID
+    since: datetime
+    until: datetime
+    checked_in_at: datetime | None
+
+
+def on_duty(post_ids: Iterable[UUID], now: datetime) -> dict[UUID, list[OnDuty]]:
+    """Who is on duty now at those of some posts where a roster is in force, the others left out; two queries."""
+    wanted = set(post_ids)
+    found: dict[UUID, list[OnDuty]] = {post_id: [] for post_id in _rostered(wanted, now)}
+    for post_id, *duty in _duty_times(wanted, now):
+        if post_id in found:
+            found[post_id].append(OnDuty(*duty))
+    return found
+
+
+@prepared
+def _rostered(post_ids: Collection[UUID], now: datetime) -> QuerySet[RosteredTime, UUID]:
+    times = RosteredTime.objects.filter(post_id__among=post_ids, since__lte=now, until__gt=now)
+    return times.values_list("post_id", flat=True)
+
+
+@prepared
+def _duty_times(post_ids: Collection[UUID], now: datetime) -> QuerySet[DutyTime, tuple[Any, ...]]:
+    times = DutyTime.objects.filter(
+        post_id__among=post_ids, since__lte=now, until__gt=now, ended_at__isnull=True, person__is_active=True
+    )
+    return times.order_by("since", "id").values_list("post_id", "person_id", "id", "since", "until", "checked_in_at")
 
 
 @prepared
@@ -189,11 +224,16 @@ def person_names(person_ids: Iterable[UUID]) -> dict[UUID, str]:
 
 
 def people_of_agencies(agency_ids: Iterable[UUID], now: datetime) -> dict[UUID, list[UUID]]:
-    """The people holding posts of agencies at `now`, holders before deputies; one query."""
-    found: dict[UUID, dict[UUID, None]] = {}
-    for agency_id, person_id in _held_for(set(agency_ids), now):
-        found.setdefault(agency_id, {})[person_id] = None
-    return {agency_id: list(people) for agency_id, people in found.items()}
+    """The people holding posts of agencies at `now`, holders before deputies; one query.
+
+    Whose post has a roster in force is left out while off duty, unless nobody of the agency is on: a task asked of
+    an agency has no desk that stands in.
+    """
+    on: dict[UUID, dict[UUID, None]] = {}
+    off: dict[UUID, dict[UUID, None]] = {}
+    for agency_id, person_id, rostered, at_work in _held_for(set(agency_ids), now):
+        (off if rostered and not at_work else on).setdefault(agency_id, {})[person_id] = None
+    return {agency_id: list(people) for agency_id, people in (off | on).items()}
 
 
 @prepared
@@ -201,7 +241,11 @@ def _held_for(agency_ids: Collection[UUID], now: datetime) -> QuerySet[Holding, 
     held = Holding.objects.filter(
         in_force(now), in_force(now, "post__"), post__agency_id__among=agency_ids, person__is_active=True
     )
-    return held.order_by("deputy", "since", "id").values_list("post__agency_id", "person_id")
+    times = {"since__lte": now, "until__gt": now}
+    rostered = RosteredTime.objects.filter(post_id=OuterRef("post_id"), **times)
+    at_work = DutyTime.objects.filter(person_id=OuterRef("person_id"), ended_at__isnull=True, **times)
+    rows = held.order_by("deputy", "since", "id")
+    return rows.values_list("post__agency_id", "person_id", Exists(rostered), Exists(at_work))
 
 
 def people_who_may(person_ids: Iterable[UUID], verb: str, area_id: UUID, now: datetime) -> set[UUID]:

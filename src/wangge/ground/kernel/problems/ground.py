@@ -7,6 +7,16 @@ from dataclasses import asdict, dataclass
 
 from wangge.ground.kernel.problems.problem import Problem
 
+# -- duty times --------------------------------------------------------------------------------
+
+
+class NotOnDuty(Problem):
+    code = "not-on-duty"
+    status = 409
+    zh = "签到须在本班开始前一小时之后、结束之前。请查看值班表，班次可能已调整。"
+    en = "Check in no sooner than an hour before the duty and before its end. Look at the roster; it may have changed."
+
+
 # -- areas -------------------------------------------------------------------------------------
 
 
