@@ -1,0 +1,55 @@
+"""A legal roster at once: the scarcest seats of the highest rank first, to whom they weigh least on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from wangge.duties.rosters.rules.ledger import Ledger
+from wangge.duties.rosters.rules.problem import KINDS, Problem, Roster
+
+
+def greedy(problem: Problem, keep: Roster | None = None) -> Roster:
+    """A roster that breaks no rule; what stands in `keep` and may stay stays."""
+    ledger = Ledger(problem)
+    fixed = {seat: one.fixed for seat, one in enumerate(problem.seats) if one.fixed is not None}
+    for seat, worker in [*fixed.items(), *sorted((keep or {}).items())]:
+        if seat not in ledger.roster and ledger.why_not(seat, worker) is None:
+            ledger.give(seat, worker)
+    fill(ledger, range(len(problem.seats)))
+    return ledger.roster
+
+
+def fill(ledger: Ledger, seats: Iterable[int]) -> None:
+    """Fill the empty ones among some seats as far as the rules allow."""
+    problem = ledger.problem
+    fit = {
+        seat: [worker for worker in range(len(problem.workers)) if ledger.unfit(seat, worker) is None]
+        for seat in seats
+        if seat not in ledger.roster
+    }
+    had = [list(worker.before) for worker in problem.workers]
+    for seat, worker in ledger.roster.items():
+        _count(problem, had, seat, worker)
+    for seat in sorted(fit, key=lambda seat: (problem.seats[seat].rank, _day(problem, seat), len(fit[seat]), seat)):
+        may = [worker for worker in fit[seat] if ledger.why_not(seat, worker) is None]
+        if may:
+            worker = min(may, key=lambda one: _burden(ledger, had, seat, one))
+            ledger.give(seat, worker)
+            _count(problem, had, seat, worker)
+
+
+def _day(problem: Problem, seat: int) -> int:
+    return problem.seats[seat].work.since
+
+
+def _count(problem: Problem, had: list[list[int]], seat: int, worker: int) -> None:
+    for place, kind in enumerate(KINDS):
+        had[worker][place] += problem.seats[seat].counts(kind)
+
+
+def _burden(ledger: Ledger, had: list[list[int]], seat: int, worker: int) -> tuple[int, ...]:
+    """How much a seat weighs on somebody; the least goes there, on their own post sooner than elsewhere."""
+    wanted, who = ledger.problem.seats[seat], ledger.problem.workers[worker]
+    special = sum(had[worker][place] for place, kind in enumerate(KINDS) if wanted.counts(kind))
+    rare = len(who.skills - wanted.skills)
+    return special, rare, who.home != wanted.work.post, ledger.load(worker), worker

@@ -1,0 +1,123 @@
+"""Rosters by arithmetic alone: never a broken rule, always an answer, and a reason for what stays empty."""
+
+from __future__ import annotations
+
+import random
+import time
+
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from tests.duties.rosters.problems import DAY, DAYTIME, HOUR, NIGHT, problems, seat, station
+from wangge.duties.rosters.rules.broken import broken, missed_blocks, score, unevenness
+from wangge.duties.rosters.rules.greedy import greedy
+from wangge.duties.rosters.rules.ledger import Ledger, why_empty
+from wangge.duties.rosters.rules.problem import Limits, Problem, Work, Worker
+from wangge.duties.rosters.rules.solver import solve
+
+
+@settings(max_examples=100)
+@given(problems, some.randoms(use_true_random=False))
+def test_no_roster_ever_breaks_a_hard_rule_and_what_may_be_done_is_done(
+    problem: Problem, chance: random.Random
+) -> None:
+    ledger = Ledger(problem)
+    for number in range(len(problem.seats)):  # what somebody entered by hand, right or wrong
+        if problem.workers and chance.random() < 0.5:
+            ledger.give(number, chance.randrange(len(problem.workers)))
+    for roster in (greedy(problem), greedy(problem, ledger.roster)):
+        assert broken(problem, roster) == []
+        made = Ledger(problem, roster)
+        for number in set(range(len(problem.seats))) - set(roster):
+            assert sum(why_empty(made, number).values()) == len(problem.workers)
+
+
+@settings(max_examples=100)
+@given(problems, some.randoms(use_true_random=False))
+def test_the_ledger_refuses_exactly_what_breaks_a_rule(problem: Problem, chance: random.Random) -> None:
+    roster = greedy(problem)
+    for number in range(len(problem.seats)):
+        rest = {other: who for other, who in roster.items() if other != number}
+        worker = chance.randrange(len(problem.workers))
+        why, found = Ledger(problem, rest).why_not(number, worker), broken(problem, {**rest, number: worker})
+        assert (why is None) == (found == []), (why, found)
+        if why:
+            assert why.rule in {one.rule for one in found}
+
+
+@settings(max_examples=12)
+@given(problems, some.randoms(use_true_random=False))
+def test_the_solver_breaks_no_rule_and_is_never_worse_than_the_start(problem: Problem, chance: random.Random) -> None:
+    start = greedy(problem)
+    keep = {number: who for number, who in start.items() if chance.random() < 0.7}
+    for kept in (None, keep):
+        found = solve(problem, seconds=1, keep=kept)
+        assert broken(problem, found.roster) == []
+        assert found.score >= score(problem, greedy(problem, kept), kept)
+        assert all(filled <= found.most[rank] for rank, filled in found.filled(problem).items())
+
+
+def test_a_station_is_covered_better_than_at_once_and_says_how_far_from_the_best() -> None:
+    problem = station(9, 6, 7)
+    start, found = greedy(problem), solve(problem, seconds=4)
+    assert found.score.covered >= score(problem, start).covered
+    assert found.score.shared == 0 and unevenness(problem, found.roster)["nights"] <= 1
+    assert found.filled(problem)[1] >= 0.95 * found.most[1]
+
+
+def test_a_household_gets_days_in_common_once_everything_is_covered() -> None:
+    seats = tuple(seat(day, shift) for day in range(7) for shift in (DAYTIME, NIGHT))
+    people = tuple(Worker(household="h" if number < 2 else "") for number in range(5))
+    problem = Problem(seats, people, 7, limits=Limits(shared_week=48 * HOUR))
+    apart = Problem(seats, tuple(Worker() for _ in range(5)), 7)
+    assert missed_blocks(problem, solve(problem, seconds=3).roster) == 0
+    assert len(solve(problem, seconds=3).roster) == len(solve(apart, seconds=3).roster) == 14
+
+
+def test_somebody_falls_ill_and_few_others_move() -> None:
+    problem = station(8, 3, 7)
+    used = solve(problem, seconds=3).roster
+    ill = next(iter(used.values()))
+    away = [
+        Worker(**{**{name: getattr(one, name) for name in Worker.__slots__}, "away": ((0, 7 * DAY),)})
+        if number == ill
+        else one
+        for number, one in enumerate(problem.workers)
+    ]
+    now = Problem(problem.seats, tuple(away), 7, places=problem.places)
+    found = solve(now, seconds=4, keep=used)
+    assert ill not in found.roster.values() and broken(now, found.roster) == []
+    lost = sum(1 for who in used.values() if who == ill)
+    kept = sum(1 for number, who in found.roster.items() if used.get(number) == who)
+    assert kept >= len(used) - 2 * lost
+    assert found.score.covered >= score(now, greedy(now)).covered
+
+
+def test_cancelling_keeps_the_best_so_far() -> None:
+    problem, began, seen = station(20, 17, 14), time.monotonic(), []
+    found = solve(problem, seconds=60, progress=seen.append, stop=lambda: time.monotonic() > began + 1)
+    assert time.monotonic() - began < 20
+    assert broken(problem, found.roster) == [] and found.roster == seen[-1].roster
+
+
+def test_what_cannot_be_filled_says_why_and_the_rest_is() -> None:
+    seats = (
+        seat(0, skills=frozenset({"driver"})),
+        seat(0, agency="health", post="横沥"),
+        seat(1),
+        seat(1, NIGHT, fixed=0),
+        seat(2, DAYTIME),
+    )
+    people = (
+        Worker(agency="police"),
+        Worker(agency="police", away=((DAY, 2 * DAY),), other=(Work(2 * DAY, 2 * DAY + HOUR),)),
+    )
+    problem = Problem(seats, people, 3)
+    roster = greedy(problem)
+    assert roster == {3: 0}  # the fixed duty comes first
+    ledger = Ledger(problem, roster)
+    assert [dict(why_empty(ledger, number)) for number in (0, 1, 2, 4)] == [
+        {"skill": 2}, {"agency": 2}, {"rest": 1, "leave": 1}, {"rest": 2},
+    ]  # fmt: skip
+    assert greedy(Problem(seats[:3], (), 3)) == solve(Problem((), people, 3), seconds=1).roster == {}
+    assert Ledger(Problem(seats, people, 3, limits=Limits(week=0))).why_not(2, 0) == ("hours", 12 * HOUR)
