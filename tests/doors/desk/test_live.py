@@ -219,7 +219,7 @@ def test_what_could_not_be_drawn_is_told_whole_later(
     first = report()
     tail._look()
     with monkeypatch.context() as broken:
-        broken.setattr(live.View, "look", lambda self, pack, whole: 1 / 0)
+        broken.setattr(live.View, "look", lambda self, pack, board, whole: 1 / 0)
         second = report()
         with pytest.raises(ZeroDivisionError):
             tail._look()

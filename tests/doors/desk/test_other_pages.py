@@ -10,7 +10,7 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from wangge.doors.desk import queue_parts
+from wangge.doors.desk import queue_board
 from wangge.duties.matters.models import Surge
 from wangge.ground.accounts import services as accounts
 from wangge.ground.accounts.models import Holding
@@ -115,7 +115,7 @@ def test_a_database_that_is_away_is_said_and_nothing_breaks(
         raise OperationalError(error)
 
     with monkeypatch.context() as broken:
-        broken.setattr(queue_parts, "stage_counts", away)
+        broken.setattr(queue_board, "stage_counts", away)
         answer = client.get("/")
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert said in answer.content.decode()

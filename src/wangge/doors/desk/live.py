@@ -24,6 +24,7 @@ from weakref import WeakValueDictionary
 import orjson
 from django.db import close_old_connections, connection
 
+from wangge.doors.desk.queue_board import Board
 from wangge.doors.desk.queue_parts import View, unread_drawn
 from wangge.duties.observation.queries.clinic import own_clinics
 from wangge.ground.areas.tree import tree
@@ -157,6 +158,7 @@ class Tailer:
     def __init__(self) -> None:
         self.listeners: set[Listener] = set()
         self.views: WeakValueDictionary[object, View] = WeakValueDictionary()
+        self.board = Board()
         self.position: Position | None = None
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="live")
         self.task: asyncio.Task[None] | None = None
@@ -232,6 +234,7 @@ class Tailer:
         for listener in listeners:
             alike.setdefault(listener.reach, []).append(listener)
         told: dict[Listener, list[bytes]] = {listener: [] for listener in listeners if listener.behind}
+        named: set[UUID] = set()
         for _ in range(MOST_BATCHES):
             events, areas = events_after(position, BATCH), tree()
             if not events:
@@ -239,28 +242,35 @@ class Tailer:
             for event in events:
                 above = areas.superiors(event.area_id) if event.area_id and event.area_id in areas else ()
                 message = message_of(event)
+                if event.type.startswith("matter.") and event.subject_id:
+                    named.add(event.subject_id)
                 for reach, pages in alike.items():
                     if visible_to(event, above, reach):
                         for page in pages:
                             told.setdefault(page, []).append(message)
             position = events[-1].position
-        self._draw(told)
+        self._draw(told, named)
         self.position = position
         return list(told.items())
 
-    def _draw(self, told: dict[Listener, list[bytes]]) -> None:
-        """Add their new parts to what pages of queues are told; each view is looked at once."""
+    def _draw(self, told: dict[Listener, list[bytes]], named: Collection[UUID]) -> None:
+        """Add their new parts to what pages of queues are told, whose matters events have named."""
         views = {listener.view for listener in told if listener.view is not None}
         pages = [(listener, listener.view) for listener in self.listeners.copy() if listener.view in views]
         new = {view for listener, view in pages if listener.new}
+        if not any(listener.view for listener in self.listeners.copy()):
+            self.board.forget()
+            return
         try:
-            looks = looked(views, new)
+            self.board.read(named)
+            looks = looked(views, new, self.board)
             for listener, view in pages:
                 assert view is not None  # it is one of the views
                 told.setdefault(listener, []).append(looks[view])
                 listener.new = listener.behind = False
         except Exception:
             # What has been drawn is not handed out, so nothing that comes may build on it.
+            self.board.forget()
             for listener in self.listeners.copy():
                 listener.new = True
             raise
@@ -282,7 +292,7 @@ class Tailer:
             listener.end()
 
 
-def looked(views: Collection[View], new: Collection[View]) -> dict[View, bytes]:
+def looked(views: Collection[View], new: Collection[View], board: Board) -> dict[View, bytes]:
     """What the pages of each view are told; that of a queue that is no more, to fetch itself anew."""
     if not views:
         return {}
@@ -290,13 +300,13 @@ def looked(views: Collection[View], new: Collection[View]) -> dict[View, bytes]:
         pack = pack_of(response_current())
     except Problem:
         return dict.fromkeys(views, RESYNC)
-    return {view: parts_of(view, pack, whole=view in new) for view in views}
+    return {view: parts_of(view, pack, board, whole=view in new) for view in views}
 
 
-def parts_of(view: View, pack: Pack, *, whole: bool) -> bytes:
+def parts_of(view: View, pack: Pack, board: Board, *, whole: bool) -> bytes:
     """The parts of a queue as a message."""
     try:
-        return PARTS % orjson.dumps(view.look(pack, whole=whole))
+        return PARTS % orjson.dumps(view.look(pack, board, whole=whole))
     except Problem:
         return RESYNC
 

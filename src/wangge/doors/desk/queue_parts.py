@@ -14,14 +14,16 @@ from uuid import UUID
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from wangge.doors.desk.paging import mark_text, read_mark
 from wangge.doors.desk.queries import stage_counts
+from wangge.doors.desk.queue_board import Board, Follower, Waiting, Wanted, mark_of, waiting
 from wangge.doors.desk.requests import language, named
 from wangge.doors.desk.templatetags.desk import at, place, running
 from wangge.duties.matters import queries
-from wangge.duties.matters.lines import Line, line_of, queue_lines
+from wangge.duties.matters.lines import Line, line_of
 from wangge.duties.matters.queries import Mark
 from wangge.duties.matters.rules import OPEN_STAGES
 from wangge.ground.areas.tree import AreaNode, tree
@@ -30,6 +32,7 @@ from wangge.ground.kernel.problems import NotFound
 from wangge.ground.responses.packs.schema import Pack
 
 TIME_HERE = "\0"
+ONWARD_HERE = "\1"
 
 
 class Row(NamedTuple):
@@ -41,29 +44,33 @@ class Row(NamedTuple):
     onward: str
 
 
-def parts(actor: Actor, asked: QueryDict, pack: Pack) -> dict[str, Any]:
-    """What the template of the parts needs, `matters` as rows still to be drawn."""
-    stage, kind, area = asked.get("stage", ""), asked.get("kind", ""), area_asked(asked)
-    area_id = area.id if area else None
-    after = read_mark(asked.get("after", ""), Mark)
+def wanted(asked: QueryDict) -> Wanted:
+    """Which queue the query of a page asks for. Raises NotFound for an area that is none."""
+    stage = asked.get("stage", "")
+    known = stage if stage in {"closed", *OPEN_STAGES} else ""
+    return Wanted(known, asked.get("kind", ""), area_asked(asked), read_mark(asked.get("after", ""), Mark))
+
+
+def parts(actor: Actor, queue: Wanted, pack: Pack, waits: Waiting | None = None) -> dict[str, Any]:
+    """What the template of the parts needs, `matters` as rows still to be drawn; asked of the database unless given."""
+    stage, kind, area, after = queue
     if stage == "closed":
         page = queries.closed(actor=actor, after=after)
-        lines, following = [line_of(matter) for matter in page.matters], page.following
-    else:
-        stage = stage if stage in OPEN_STAGES else ""
-        lines, following = queue_lines(actor=actor, stage=stage, kind=kind, area_id=area_id, after=after)
-    counts = stage_counts(actor=actor, kind=kind, area_id=area_id)
+        counts = stage_counts(actor=actor, kind=kind, area_id=queue.area_id)
+        waits = Waiting([line_of(matter) for matter in page.matters], page.following, counts)
+    elif waits is None:
+        waits = waiting(actor, queue)
     chosen = {"kind": kind, "area": area.code if area else ""}
-    marks = [after, *(Mark(line.queue_at, line.id) for line in lines)]
+    marks = [after, *map(mark_of, waits.lines)]
     begin = walk({"stage": stage} | chosen)
     onward = ["" if stage == "closed" else _onward(begin, mark) for mark in marks]
     return {
-        "matters": [_row(line, pack, way) for line, way in zip(lines, onward, strict=False)],
+        "matters": [_row(line, pack, way) for line, way in zip(waits.lines, onward, strict=False)],
         "stage": stage,
         "chosen": chosen,
-        "tabs": _tabs(stage, counts, chosen),
+        "tabs": _tabs(stage, waits.counts, chosen),
         "filtered": bool(kind or area),
-        "next": _address(stage, chosen | {"after": mark_text(following)}) if following else "",
+        "next": _address(stage, chosen | {"after": mark_text(waits.following)}) if waits.following else "",
         "first": after is None,
         "start": _address(stage, chosen),
     }
@@ -108,7 +115,8 @@ def _row(line: Line, pack: Pack, onward: str) -> Row:
 def drawn(row: Row) -> SafeString:
     """A row as HTML, in the language of the moment."""
     time = at(row.line.closed_at) if row.line.stage == "closed" else running(row.line)
-    return mark_safe(_drawn(row, language()).replace(TIME_HERE, time))  # noqa: S308 - both come from templates
+    html = _drawn(row._replace(onward=ONWARD_HERE), language())
+    return mark_safe(html.replace(TIME_HERE, time).replace(ONWARD_HERE, escape(row.onward)))  # noqa: S308 - templates
 
 
 @lru_cache(maxsize=20_000)
@@ -121,15 +129,21 @@ class View:
 
     def __init__(self, actor: Actor, query: str, spoken: str) -> None:
         self.actor, self.asked, self.spoken = actor, QueryDict(query), spoken
+        self.follower: Follower | None = None
         self.told: dict[UUID, Row] = {}
 
-    def look(self, pack: Pack, *, whole: bool) -> str:
+    def look(self, pack: Pack, board: Board, *, whole: bool) -> str:
         """What it shows now, as HTML; unless it is to be whole, rows that say what they said last are but places."""
         with translation.override(self.spoken):
-            shown = parts(self.actor, self.asked, pack)
+            shown = self._shown(pack, board, anew=whole)
             known, self.told = {} if whole else self.told, {row.line.id: row for row in shown["matters"]}
             rows = [_same(row) if known.get(row.line.id) == row else drawn(row) for row in shown["matters"]]
             return render_to_string("desk/queue_parts.html", shown | {"rows": rows})
+
+    def _shown(self, pack: Pack, board: Board, *, anew: bool) -> dict[str, Any]:
+        if anew or self.follower is None or self.follower.areas is not board.areas:
+            self.follower = Follower(self.actor, wanted(self.asked), board.areas)
+        return parts(self.actor, self.follower.wanted, pack, self.follower.waiting(board))
 
 
 def _same(row: Row) -> SafeString:

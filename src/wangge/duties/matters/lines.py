@@ -6,16 +6,16 @@ written once for each way of narrowing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from wangge.duties.matters.models import Matter
-from wangge.duties.matters.queries import PAGE, Mark
+from wangge.duties.matters.queries import Mark
 from wangge.ground.areas.permission import require
 from wangge.ground.areas.queries import covered, reach, within
 from wangge.ground.kernel.permission import Actor
@@ -55,19 +55,50 @@ class Narrowed(NamedTuple):
 
 
 def queue_lines(
-    *, actor: Actor, stage: str = "", kind: str = "", area_id: UUID | None = None, after: Mark | None = None
-) -> tuple[list[Line], Mark | None]:
-    """A page of open matters, the most urgent first, and where the next one begins, None at the end."""
+    *,
+    actor: Actor,
+    stage: str = "",
+    kind: str = "",
+    area_id: UUID | None = None,
+    after: Mark | None = None,
+    limit: int,
+) -> list[Line]:
+    """At most `limit` open matters, the most urgent first."""
     if area_id is not None:
         require(actor, "matter.view", area_id)
     posts = reach(actor, "matter.view")
     if posts == []:
-        return [], None
+        return []
     narrowed = Narrowed(None if posts is None else len(posts), bool(stage), bool(kind), bool(area_id), bool(after))
     given = [*(posts or ()), *(one for one in (stage, kind, area_id) if one), *(after or ())]
-    found = [Line._make(row) for row in _asked(narrowed)(*given)]
-    following = Mark(found[PAGE - 1].queue_at, found[PAGE - 1].id) if len(found) > PAGE else None
-    return found[:PAGE], following
+    return [Line._make(row) for row in _asked(narrowed, limit)(*given)]
+
+
+def lines_of(matter_ids: Collection[UUID]) -> list[Line]:
+    """Some matters as they stand, closed ones too; for the stream of changes, which asks nobody's permission."""
+    return [Line._make(row) for row in _named(matter_ids)]
+
+
+@prepared
+def _named(matter_ids: Collection[UUID]) -> QuerySet[Matter, tuple[Any, ...]]:
+    return Matter.objects.filter(id__among=matter_ids).values_list(*COLUMNS)
+
+
+class Standing(NamedTuple):
+    """How many open matters of one kind wait at one stage in one area itself."""
+
+    area_id: UUID
+    stage: str
+    kind: str
+    matters: int
+
+
+def standing(area_ids: Collection[UUID] | None) -> list[Standing]:
+    """How many open matters wait in some areas themselves (None: in all); for the stream of changes."""
+    rows = Matter.objects.exclude(stage="closed").order_by().values("area_id", "stage", "kind")
+    if area_ids is not None:
+        rows = rows.filter(area_id__in=area_ids)
+    return [Standing(**row) for row in rows.annotate(matters=Count("id"))]
 
 
 def line_of(matter: Matter) -> Line:
@@ -77,10 +108,10 @@ def line_of(matter: Matter) -> Line:
 
 
 @lru_cache(maxsize=256)
-def _asked(narrowed: Narrowed) -> Callable[..., list[tuple[Any, ...]]]:
+def _asked(narrowed: Narrowed, limit: int) -> Callable[..., list[tuple[Any, ...]]]:
     @prepared
     def page(*given: Any) -> QuerySet[Matter, tuple[Any, ...]]:
-        return waiting(narrowed, iter(given)).order_by("queue_at", "id").values_list(*COLUMNS)[: PAGE + 1]
+        return waiting(narrowed, iter(given)).order_by("queue_at", "id").values_list(*COLUMNS)[:limit]
 
     return page
 

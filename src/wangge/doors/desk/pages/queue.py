@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from wangge.doors.desk.paging import mark_text, read_mark
-from wangge.doors.desk.queue_parts import area_asked, drawn, parts, walk
+from wangge.doors.desk.queue_parts import area_asked, drawn, parts, walk, wanted
 from wangge.doors.desk.requests import DeskRequest
 from wangge.duties.matters import queries
 from wangge.duties.matters.queries import Mark
@@ -20,7 +20,7 @@ from wangge.ground.responses.queries import pack_of, response_current
 def queue(request: DeskRequest) -> HttpResponse:
     """The home page: a tab for each stage with its count, and a page of matters."""
     pack = pack_of(response_current())
-    shown = parts(request.actor, request.GET, pack)
+    shown = parts(request.actor, wanted(request.GET), pack)
     return render(
         request,
         "desk/queue.html",
