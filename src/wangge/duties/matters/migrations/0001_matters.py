@@ -12,9 +12,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0002_answered_calls"),
+        ("accounts", "__first__"),
         ("areas", "0001_areas"),
         ("responses", "0001_responses"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -144,6 +144,45 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("stage", "closed"), _negated=True),
+                        fields=["queue_at", "id"],
+                        name="matter_queue",
+                    ),
+                    models.Index(
+                        condition=models.Q(("stage", "closed"), _negated=True),
+                        fields=["stage", "queue_at", "id"],
+                        name="matter_stage_queue",
+                    ),
+                    models.Index(
+                        condition=models.Q(("stage", "closed"), _negated=True),
+                        fields=["area", "queue_at", "id"],
+                        name="matter_area_queue",
+                    ),
+                    models.Index(
+                        condition=models.Q(("stage", "closed")), fields=["-closed_at", "-id"], name="matter_closed"
+                    ),
+                    models.Index(
+                        condition=models.Q(("merged_into__isnull", False)), fields=["merged_into"], name="matter_merged"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("stage", "closed"), ("ending", ""), _connector="OR"),
+                        name="matter_open_has_no_ending",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ending", "merged"), _negated=True),
+                            ("merged_into__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="matter_merged_somewhere",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Action",
@@ -276,6 +315,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)), fields=("area",), name="surge_one_per_area"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("factor__gt", 0)), name="surge_factor_positive"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CaseCounter",
@@ -440,65 +487,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="matter",
-            index=models.Index(
-                condition=models.Q(("stage", "closed"), _negated=True), fields=["queue_at", "id"], name="matter_queue"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="matter",
-            index=models.Index(
-                condition=models.Q(("stage", "closed"), _negated=True),
-                fields=["stage", "queue_at", "id"],
-                name="matter_stage_queue",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="matter",
-            index=models.Index(
-                condition=models.Q(("stage", "closed"), _negated=True),
-                fields=["area", "queue_at", "id"],
-                name="matter_area_queue",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="matter",
-            index=models.Index(
-                condition=models.Q(("stage", "closed")), fields=["-closed_at", "-id"], name="matter_closed"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="matter",
-            index=models.Index(
-                condition=models.Q(("merged_into__isnull", False)), fields=["merged_into"], name="matter_merged"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="matter",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("stage", "closed"), ("ending", ""), _connector="OR"),
-                name="matter_open_has_no_ending",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="matter",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ending", "merged"), _negated=True), ("merged_into__isnull", False), _connector="OR"
-                ),
-                name="matter_merged_somewhere",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="surge",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at__isnull", True)), fields=("area",), name="surge_one_per_area"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="surge",
-            constraint=models.CheckConstraint(condition=models.Q(("factor__gt", 0)), name="surge_factor_positive"),
         ),
     ]

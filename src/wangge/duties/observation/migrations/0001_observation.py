@@ -14,9 +14,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0004_answered_calls_without_a_check"),
+        ("accounts", "__first__"),
         ("areas", "0001_areas"),
         ("responses", "0004_looks_without_clear_reasons"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -51,6 +51,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "facilities",
+                "constraints": [models.UniqueConstraint(fields=("area", "name"), name="facility_once_in_its_area")],
             },
         ),
         migrations.CreateModel(
@@ -179,6 +180,27 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["area", "state", "-identified_at", "-id"], name="individual_area"),
+                    models.Index(fields=["state", "-identified_at", "-id"], name="individual_newest"),
+                    models.Index(
+                        condition=models.Q(("confirmed_at__isnull", False)),
+                        fields=["-confirmed_at"],
+                        name="individual_cases",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("merged_into__isnull", False), ("state", "merged")),
+                            models.Q(models.Q(("state", "merged"), _negated=True), ("merged_into__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="individual_merged_somewhere",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Dependant",
@@ -293,6 +315,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("case", "exposed"), name="contact_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("case", models.F("exposed")), _negated=True), name="contact_of_two"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("infector", True)), fields=("exposed",), name="contact_one_source"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="IndividualMerge",
@@ -328,6 +361,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("undone_at__isnull", True)),
+                        fields=("individual",),
+                        name="individual_merge_once_at_a_time",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Leg",
@@ -425,6 +467,36 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("next_at__isnull", False)), fields=["next_at", "id"], name="measure_due"
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("institution", ""), _negated=True),
+                            models.Q(("legal_basis", ""), _negated=True),
+                            models.Q(("authority", ""), _negated=True),
+                        ),
+                        name="measure_is_founded",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("review_at__gt", models.F("started_at")),
+                            ("review_at__lte", models.F("ends_at")),
+                            ("started_at__lt", models.F("ends_at")),
+                        ),
+                        name="measure_in_order",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("individual",),
+                        name="measure_one_in_force",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="NumberCounter",
@@ -439,6 +511,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("area", "day"), name="individual_counter_once")],
+            },
         ),
         migrations.CreateModel(
             name="Origin",
@@ -467,6 +542,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("report_id__isnull", False)),
+                        fields=("report_id",),
+                        name="origin_report_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("row_digest", ""), _negated=True),
+                        fields=("row_digest",),
+                        name="origin_row_once",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Plan",
@@ -545,6 +634,46 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("next_due_at__isnull", False), ("state", "running")),
+                        fields=["next_due_at", "id"],
+                        name="plan_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "running")), fields=["attend_at", "id"], name="plan_board"
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "running")),
+                        fields=["area", "attend_at", "id"],
+                        name="plan_board_area",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "running")), fields=("individual",), name="plan_one_running"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("link_digest", ""), _negated=True),
+                        fields=("link_digest",),
+                        name="plan_link_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", True), ("outcome", ""), ("state", "running")),
+                            models.Q(
+                                ("ended_at__isnull", False),
+                                ("next_due_at__isnull", True),
+                                ("state", "ended"),
+                                models.Q(("outcome", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="plan_ends_with_an_outcome",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Check",
@@ -591,6 +720,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["plan", "day"], name="check_of_plan")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("replaced_by__isnull", True)),
+                        fields=("plan", "day", "slot"),
+                        name="check_once",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Alarm",
@@ -618,6 +757,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("plan", "what", "day", "slot"), name="alarm_once")],
+            },
         ),
         migrations.CreateModel(
             name="Room",
@@ -639,6 +781,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("facility", "name"), name="room_once_in_its_facility"),
+                    models.CheckConstraint(
+                        condition=models.Q(("taken__lte", models.F("beds"))), name="room_not_overfull"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Referral",
@@ -726,212 +876,36 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("stage__in", ["answered", "declined", "cancelled"]), _negated=True),
+                        fields=["clinic", "asked_at", "id"],
+                        name="referral_clinic",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("stage__in", ["answered", "declined", "cancelled"]), _negated=True),
+                        fields=("individual",),
+                        name="referral_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("stage", "answered"), models.Q(("result", ""), _negated=True)),
+                            models.Q(models.Q(("stage", "answered"), _negated=True), ("result", "")),
+                            _connector="OR",
+                        ),
+                        name="referral_answered_with_a_result",
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="plan",
             name="room",
             field=models.ForeignKey(
                 null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="observation.room"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="facility",
-            constraint=models.UniqueConstraint(fields=("area", "name"), name="facility_once_in_its_area"),
-        ),
-        migrations.AddIndex(
-            model_name="individual",
-            index=models.Index(fields=["area", "state", "-identified_at", "-id"], name="individual_area"),
-        ),
-        migrations.AddIndex(
-            model_name="individual",
-            index=models.Index(fields=["state", "-identified_at", "-id"], name="individual_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="individual",
-            index=models.Index(
-                condition=models.Q(("confirmed_at__isnull", False)), fields=["-confirmed_at"], name="individual_cases"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="individual",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("merged_into__isnull", False), ("state", "merged")),
-                    models.Q(models.Q(("state", "merged"), _negated=True), ("merged_into__isnull", True)),
-                    _connector="OR",
-                ),
-                name="individual_merged_somewhere",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contact",
-            constraint=models.UniqueConstraint(fields=("case", "exposed"), name="contact_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="contact",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("case", models.F("exposed")), _negated=True), name="contact_of_two"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contact",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("infector", True)), fields=("exposed",), name="contact_one_source"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="individualmerge",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("undone_at__isnull", True)),
-                fields=("individual",),
-                name="individual_merge_once_at_a_time",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="measure",
-            index=models.Index(
-                condition=models.Q(("next_at__isnull", False)), fields=["next_at", "id"], name="measure_due"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="measure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("institution", ""), _negated=True),
-                    models.Q(("legal_basis", ""), _negated=True),
-                    models.Q(("authority", ""), _negated=True),
-                ),
-                name="measure_is_founded",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="measure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("review_at__gt", models.F("started_at")),
-                    ("review_at__lte", models.F("ends_at")),
-                    ("started_at__lt", models.F("ends_at")),
-                ),
-                name="measure_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="measure",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at__isnull", True)), fields=("individual",), name="measure_one_in_force"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="numbercounter",
-            constraint=models.UniqueConstraint(fields=("area", "day"), name="individual_counter_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="origin",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("report_id__isnull", False)), fields=("report_id",), name="origin_report_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="origin",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("row_digest", ""), _negated=True), fields=("row_digest",), name="origin_row_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="check",
-            index=models.Index(fields=["plan", "day"], name="check_of_plan"),
-        ),
-        migrations.AddConstraint(
-            model_name="check",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("replaced_by__isnull", True)), fields=("plan", "day", "slot"), name="check_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alarm",
-            constraint=models.UniqueConstraint(fields=("plan", "what", "day", "slot"), name="alarm_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="room",
-            constraint=models.UniqueConstraint(fields=("facility", "name"), name="room_once_in_its_facility"),
-        ),
-        migrations.AddConstraint(
-            model_name="room",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("taken__lte", models.F("beds"))), name="room_not_overfull"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="referral",
-            index=models.Index(
-                condition=models.Q(("stage__in", ["answered", "declined", "cancelled"]), _negated=True),
-                fields=["clinic", "asked_at", "id"],
-                name="referral_clinic",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referral",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stage__in", ["answered", "declined", "cancelled"]), _negated=True),
-                fields=("individual",),
-                name="referral_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referral",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("stage", "answered"), models.Q(("result", ""), _negated=True)),
-                    models.Q(models.Q(("stage", "answered"), _negated=True), ("result", "")),
-                    _connector="OR",
-                ),
-                name="referral_answered_with_a_result",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="plan",
-            index=models.Index(
-                condition=models.Q(("next_due_at__isnull", False), ("state", "running")),
-                fields=["next_due_at", "id"],
-                name="plan_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="plan",
-            index=models.Index(condition=models.Q(("state", "running")), fields=["attend_at", "id"], name="plan_board"),
-        ),
-        migrations.AddIndex(
-            model_name="plan",
-            index=models.Index(
-                condition=models.Q(("state", "running")), fields=["area", "attend_at", "id"], name="plan_board_area"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "running")), fields=("individual",), name="plan_one_running"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("link_digest", ""), _negated=True), fields=("link_digest",), name="plan_link_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at__isnull", True), ("outcome", ""), ("state", "running")),
-                    models.Q(
-                        ("ended_at__isnull", False),
-                        ("next_due_at__isnull", True),
-                        ("state", "ended"),
-                        models.Q(("outcome", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="plan_ends_with_an_outcome",
             ),
         ),
     ]

@@ -12,9 +12,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0004_answered_calls_without_a_check"),
+        ("accounts", "__first__"),
         ("areas", "0001_areas"),
         ("responses", "0004_looks_without_clear_reasons"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -85,6 +85,33 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["area", "number"], name="venue_area"),
+                    models.Index(fields=["kind", "number"], name="venue_kind"),
+                    models.Index(fields=["group", "number"], name="venue_group"),
+                    models.Index(
+                        condition=models.Q(("recheck_due_at__isnull", False)),
+                        fields=["recheck_due_at"],
+                        name="venue_recheck",
+                    ),
+                    models.Index(
+                        condition=models.Q(("link_digest", ""), _negated=True),
+                        fields=["link_digest"],
+                        name="venue_link",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("lat__isnull", True), ("lon__isnull", True)),
+                            models.Q(("lat__isnull", False), ("lon__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="venue_whole_place",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="NumberCounter",
@@ -143,6 +170,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(condition=models.Q(("next_at__isnull", False)), fields=["next_at"], name="order_due"),
+                    models.Index(fields=["-issued_at", "-id"], name="order_newest"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Lift",
@@ -219,6 +252,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("venue", "day"), name="gap_once")],
+            },
         ),
         migrations.CreateModel(
             name="Due",
@@ -248,6 +284,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["area", "round", "due_on"], name="due_area")],
+                "constraints": [models.UniqueConstraint(fields=("venue", "round"), name="due_once")],
+            },
         ),
         migrations.CreateModel(
             name="DayCount",
@@ -298,6 +338,26 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("replaced_at__isnull", True)), fields=["day", "area"], name="count_day"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("replaced_at__isnull", True)),
+                        fields=("venue", "day"),
+                        name="count_stands_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("registered__lte", models.F("guests")), ("uploaded__lte", models.F("registered"))
+                        ),
+                        name="count_within",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ReadinessRecord",
@@ -360,6 +420,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "returners",
+                "constraints": [
+                    models.UniqueConstraint(fields=("venue", "day"), name="returners_once_a_day"),
+                    models.CheckConstraint(
+                        condition=models.Q(("unwell__lte", models.F("people"))), name="returners_within"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -382,6 +448,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "swept days",
+                "constraints": [models.UniqueConstraint(fields=("response", "day"), name="day_swept_once")],
             },
         ),
         migrations.CreateModel(
@@ -470,118 +537,26 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(condition=models.Q(("next_at__isnull", False)), fields=["next_at"], name="order_due"),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["-issued_at", "-id"], name="order_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="venue",
-            index=models.Index(fields=["area", "number"], name="venue_area"),
-        ),
-        migrations.AddIndex(
-            model_name="venue",
-            index=models.Index(fields=["kind", "number"], name="venue_kind"),
-        ),
-        migrations.AddIndex(
-            model_name="venue",
-            index=models.Index(fields=["group", "number"], name="venue_group"),
-        ),
-        migrations.AddIndex(
-            model_name="venue",
-            index=models.Index(
-                condition=models.Q(("recheck_due_at__isnull", False)), fields=["recheck_due_at"], name="venue_recheck"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="venue",
-            index=models.Index(
-                condition=models.Q(("link_digest", ""), _negated=True), fields=["link_digest"], name="venue_link"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="venue",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("lat__isnull", True), ("lon__isnull", True)),
-                    models.Q(("lat__isnull", False), ("lon__isnull", False)),
-                    _connector="OR",
-                ),
-                name="venue_whole_place",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="gap",
-            constraint=models.UniqueConstraint(fields=("venue", "day"), name="gap_once"),
-        ),
-        migrations.AddIndex(
-            model_name="due",
-            index=models.Index(fields=["area", "round", "due_on"], name="due_area"),
-        ),
-        migrations.AddConstraint(
-            model_name="due",
-            constraint=models.UniqueConstraint(fields=("venue", "round"), name="due_once"),
-        ),
-        migrations.AddIndex(
-            model_name="daycount",
-            index=models.Index(
-                condition=models.Q(("replaced_at__isnull", True)), fields=["day", "area"], name="count_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="daycount",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("replaced_at__isnull", True)), fields=("venue", "day"), name="count_stands_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="daycount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("registered__lte", models.F("guests")), ("uploaded__lte", models.F("registered"))),
-                name="count_within",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="returners",
-            constraint=models.UniqueConstraint(fields=("venue", "day"), name="returners_once_a_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="returners",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("unwell__lte", models.F("people"))), name="returners_within"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="swept",
-            constraint=models.UniqueConstraint(fields=("response", "day"), name="day_swept_once"),
-        ),
-        migrations.AddIndex(
-            model_name="visit",
-            index=models.Index(fields=["venue", "-observed_at", "-id"], name="visit_venue"),
-        ),
-        migrations.AddIndex(
-            model_name="visit",
-            index=models.Index(fields=["area", "-received_at", "-id"], name="visit_area"),
-        ),
-        migrations.AddConstraint(
-            model_name="visit",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("corrects__isnull", False)), fields=("corrects",), name="visit_countered_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="visit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("corrects__isnull", True), ("sign", 1)),
-                    models.Q(("corrects__isnull", False), ("sign", -1)),
-                    _connector="OR",
-                ),
-                name="visit_counter_has_its_visit",
-            ),
+            options={
+                "indexes": [
+                    models.Index(fields=["venue", "-observed_at", "-id"], name="visit_venue"),
+                    models.Index(fields=["area", "-received_at", "-id"], name="visit_area"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("corrects__isnull", False)),
+                        fields=("corrects",),
+                        name="visit_countered_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("corrects__isnull", True), ("sign", 1)),
+                            models.Q(("corrects__isnull", False), ("sign", -1)),
+                            _connector="OR",
+                        ),
+                        name="visit_counter_has_its_visit",
+                    ),
+                ],
+            },
         ),
     ]

@@ -71,6 +71,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "agencies",
+                "constraints": [models.UniqueConstraint(fields=("kind", "area"), name="agency_once_per_kind_and_area")],
             },
         ),
         migrations.CreateModel(
@@ -123,6 +124,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["area", "role"], name="post_area_role")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("until__isnull", True), ("until__gt", models.F("since")), _connector="OR"),
+                        name="post_dates",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Holding",
@@ -151,33 +161,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="agency",
-            constraint=models.UniqueConstraint(fields=("kind", "area"), name="agency_once_per_kind_and_area"),
-        ),
-        migrations.AddConstraint(
-            model_name="holding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until__isnull", True), ("until__gt", models.F("since")), _connector="OR"),
-                name="holding_dates",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="holding",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until__isnull", True)), fields=("post", "person"), name="holding_once_at_a_time"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="post",
-            index=models.Index(fields=["area", "role"], name="post_area_role"),
-        ),
-        migrations.AddConstraint(
-            model_name="post",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until__isnull", True), ("until__gt", models.F("since")), _connector="OR"),
-                name="post_dates",
-            ),
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("until__isnull", True), ("until__gt", models.F("since")), _connector="OR"),
+                        name="holding_dates",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("until__isnull", True)),
+                        fields=("post", "person"),
+                        name="holding_once_at_a_time",
+                    ),
+                ],
+            },
         ),
     ]

@@ -76,6 +76,27 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["tree", "level"], name="area_tree_level"),
+                    models.Index(fields=["name"], name="area_name"),
+                    models.Index(fields=["short_name"], name="area_short_name"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("since", None), ("until", None), ("until__gte", models.F("since")), _connector="OR"
+                        ),
+                        name="area_ends_after_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("level", "grid"), _negated=True), ("parent__isnull", False), _connector="OR"
+                        ),
+                        name="area_grid_has_village",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="AreaCode",
@@ -92,6 +113,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["code", "until"], name="area_code_until")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until", None)), fields=("code",), name="area_code_one_holder"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("until", None)), fields=("area",), name="area_code_one_in_force"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("since", None), ("until", None), ("until__gt", models.F("since")), _connector="OR"
+                        ),
+                        name="area_code_ends_after_start",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Cover",
@@ -111,6 +149,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["area", "ancestor"], name="cover_upward")],
+                "constraints": [models.UniqueConstraint(fields=("ancestor", "area"), name="cover_once")],
+            },
         ),
         migrations.CreateModel(
             name="Membership",
@@ -131,72 +173,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="area",
-            index=models.Index(fields=["tree", "level"], name="area_tree_level"),
-        ),
-        migrations.AddIndex(
-            model_name="area",
-            index=models.Index(fields=["name"], name="area_name"),
-        ),
-        migrations.AddIndex(
-            model_name="area",
-            index=models.Index(fields=["short_name"], name="area_short_name"),
-        ),
-        migrations.AddConstraint(
-            model_name="area",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("since", None), ("until", None), ("until__gte", models.F("since")), _connector="OR"
-                ),
-                name="area_ends_after_start",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="area",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("level", "grid"), _negated=True), ("parent__isnull", False), _connector="OR"
-                ),
-                name="area_grid_has_village",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="areacode",
-            index=models.Index(fields=["code", "until"], name="area_code_until"),
-        ),
-        migrations.AddConstraint(
-            model_name="areacode",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until", None)), fields=("code",), name="area_code_one_holder"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="areacode",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until", None)), fields=("area",), name="area_code_one_in_force"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="areacode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("since", None), ("until", None), ("until__gt", models.F("since")), _connector="OR"),
-                name="area_code_ends_after_start",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="cover",
-            index=models.Index(fields=["area", "ancestor"], name="cover_upward"),
-        ),
-        migrations.AddConstraint(
-            model_name="cover",
-            constraint=models.UniqueConstraint(fields=("ancestor", "area"), name="cover_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until", None)), fields=("manager", "member"), name="membership_once"
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until", None)), fields=("manager", "member"), name="membership_once"
+                    )
+                ],
+            },
         ),
     ]

@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("accounts", "__first__"),
         ("areas", "0001_areas"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -61,6 +61,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("purpose", ""), _negated=True),
+                            models.Q(("legal_basis", ""), _negated=True),
+                            models.Q(("authority", ""), _negated=True),
+                        ),
+                        name="response_is_founded",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Unmasking",
@@ -111,26 +123,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="response",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("purpose", ""), _negated=True),
-                    models.Q(("legal_basis", ""), _negated=True),
-                    models.Q(("authority", ""), _negated=True),
-                ),
-                name="response_is_founded",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="vaultfield",
-            index=models.Index(
-                condition=models.Q(("index__isnull", False)), fields=["response", "index"], name="vault_search"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="vaultfield",
-            constraint=models.UniqueConstraint(fields=("subject_id", "field"), name="vault_field_once"),
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("index__isnull", False)), fields=["response", "index"], name="vault_search"
+                    )
+                ],
+                "constraints": [models.UniqueConstraint(fields=("subject_id", "field"), name="vault_field_once")],
+            },
         ),
     ]

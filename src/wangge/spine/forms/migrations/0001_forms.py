@@ -11,9 +11,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("accounts", "__first__"),
         ("areas", "0001_areas"),
         ("responses", "0005_evidence"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -39,6 +39,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("response", "code"), name="form_once")],
+            },
         ),
         migrations.CreateModel(
             name="FormVersion",
@@ -76,6 +79,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["form", "-published_at", "-id"], name="form_version_newest")],
+                "constraints": [models.UniqueConstraint(fields=("form", "version"), name="form_version_once")],
+            },
         ),
         migrations.CreateModel(
             name="FormMedia",
@@ -102,6 +109,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "form media",
+                "constraints": [models.UniqueConstraint(fields=("version", "name"), name="form_media_once")],
             },
         ),
         migrations.CreateModel(
@@ -177,6 +185,30 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["form_id", "id"], name="submission_form"),
+                    models.Index(fields=["area", "id"], name="submission_area"),
+                    models.Index(
+                        condition=models.Q(("state__in", ("incomplete", "received", "refused"))),
+                        fields=["state", "id"],
+                        name="submission_waiting",
+                    ),
+                    models.Index(
+                        condition=models.Q(("subject_id__isnull", False)),
+                        fields=["subject_id"],
+                        name="submission_subject",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("instance_id", "response"), name="submission_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("deprecated_id", ""), _negated=True),
+                        fields=("deprecated_id", "response"),
+                        name="submission_edited_once",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SubmissionFile",
@@ -207,6 +239,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("submission", "place"), name="submission_file_once")],
+            },
         ),
         migrations.CreateModel(
             name="FieldKey",
@@ -252,59 +287,5 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [models.Index(fields=["-issued_at", "-id"], name="field_key_newest")],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="form",
-            constraint=models.UniqueConstraint(fields=("response", "code"), name="form_once"),
-        ),
-        migrations.AddIndex(
-            model_name="formversion",
-            index=models.Index(fields=["form", "-published_at", "-id"], name="form_version_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="formversion",
-            constraint=models.UniqueConstraint(fields=("form", "version"), name="form_version_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="formmedia",
-            constraint=models.UniqueConstraint(fields=("version", "name"), name="form_media_once"),
-        ),
-        migrations.AddIndex(
-            model_name="submission",
-            index=models.Index(fields=["form_id", "id"], name="submission_form"),
-        ),
-        migrations.AddIndex(
-            model_name="submission",
-            index=models.Index(fields=["area", "id"], name="submission_area"),
-        ),
-        migrations.AddIndex(
-            model_name="submission",
-            index=models.Index(
-                condition=models.Q(("state__in", ("incomplete", "received", "refused"))),
-                fields=["state", "id"],
-                name="submission_waiting",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="submission",
-            index=models.Index(
-                condition=models.Q(("subject_id__isnull", False)), fields=["subject_id"], name="submission_subject"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="submission",
-            constraint=models.UniqueConstraint(fields=("instance_id", "response"), name="submission_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="submission",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("deprecated_id", ""), _negated=True),
-                fields=("deprecated_id", "response"),
-                name="submission_edited_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="submissionfile",
-            constraint=models.UniqueConstraint(fields=("submission", "place"), name="submission_file_once"),
         ),
     ]
