@@ -20,6 +20,7 @@ from uuid import UUID
 import hypothesis
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection
 from django.test import TransactionTestCase
 
@@ -148,6 +149,9 @@ def build_city() -> City:
 
 # A test that commits leaves the database as the set-up made it, not empty.
 TransactionTestCase._fixture_teardown = lambda self: put_back()  # type: ignore[method-assign]
+
+# What makes guessing slow makes hundreds of tests slow too; how it is done stays the same.
+Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 8, 1
 
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("wangge", deadline=None)

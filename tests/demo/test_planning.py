@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import huizhou_pack
 from tests.small_city import PACK
 from wangge.demo.ledgers import Place
 from wangge.demo.planning import Plan, plan
@@ -19,9 +20,8 @@ from wangge.demo.scenario import read_scenario
 from wangge.demo.spreading import spread, spread_within
 from wangge.demo.totals import Closings, Ledger, Totals, way_of
 from wangge.ground.kernel.problems import DemoTotalsInvalid
-from wangge.ground.responses.packs.loading import load_pack
 
-HUIZHOU = load_pack(PACK)
+HUIZHOU = huizhou_pack()
 SCENARIO = read_scenario(PACK)
 COUNTY = UUID(int=1)
 PLACES = [Place(UUID(int=100 + n), UUID(int=10 + n % 3), COUNTY, f"第{n}村", 1.0 + n % 4) for n in range(12)]

@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.small_city import PACK
+from tests.conftest import huizhou_pack
 from wangge.demo.totals import Totals, read_totals
 from wangge.ground.kernel.problems import DemoTotalsInvalid
-from wangge.ground.responses.packs.loading import load_pack
 
-HUIZHOU = load_pack(PACK)
+HUIZHOU = huizhou_pack()
 
 
 def read(folder: Path, content: Any) -> Totals:
