@@ -1,6 +1,6 @@
 """The monitoring board of a city, and the minute at which everybody's check falls due.
 
-    python -m benchmarks.bench_board [--people 50000] [--times 20]
+    python -m benchmarks.bench_board [postgres|sqlite] [--people 50000] [--times 20]
 
 Server time and queries of the board with so many running plans and a fortnight of checks, beside the same page with a
 hundred people in the same run; then how long the engine takes when all of them miss the same check.
@@ -75,6 +75,8 @@ def everybody_misses(people: int) -> str:
 
 
 def run(people: int, times: int, response: str) -> None:
+    from django.db import connection  # noqa: PLC0415 - settings exist only after setup
+
     from benchmarks.observed import fill, fill_checks  # noqa: PLC0415 - models exist only after setup
     from wangge.ground.journal.partitions import partitions_ensure  # noqa: PLC0415
     from wangge.ground.kernel.clock import now as read_clock  # noqa: PLC0415
@@ -87,7 +89,7 @@ def run(people: int, times: int, response: str) -> None:
     small = {name: measured(show, times) for name, show in pages().items()}
     fill(response_id, people - 100, now=now, first=100)
     checks = fill_checks(now)
-    print(f"{people:,} running plans, {checks:,} checks")
+    print(f"{connection.vendor}, {people:,} running plans, {checks:,} checks")
     for name, show in pages().items():
         p50, p95, queries = measured(show, times)
         base = small[name]
@@ -101,8 +103,9 @@ def run(people: int, times: int, response: str) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("database", nargs="?", default="postgres", choices=("postgres", "sqlite"))
     parser.add_argument("--people", type=int, default=50_000)
     parser.add_argument("--times", type=int, default=20)
     asked = parser.parse_args()
-    with city_here() as city:
+    with city_here(asked.database) as city:
         run(asked.people, asked.times, city.response)

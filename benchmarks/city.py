@@ -88,9 +88,9 @@ def build_elsewhere(env: dict[str, str]) -> BenchCity:
 
 
 @contextmanager
-def city_here() -> Iterator[BenchCity]:
-    """The same on a PostgreSQL of its own, with Django set up for it in this process."""
-    with environment("postgres") as env:
+def city_here(database: str = "postgres") -> Iterator[BenchCity]:
+    """The same on a database of its own, with Django set up for it in this process."""
+    with environment(database) as env:
         city = build_elsewhere(env)
         os.environ.update(env)
         django.setup()

@@ -16,13 +16,16 @@ import django
 
 CHECKS = """
 INSERT INTO observation_check (id, plan_id, day, slot, temperature_tenths, symptoms, source, observed_at, at)
-SELECT gen_random_uuid(), plan.id, day::date, slot, CASE WHEN random() < 0.002 THEN 378 ELSE 362 + floor(random() * 8)
-    END, '[]', 'self', day, day
-FROM observation_plan plan
-CROSS JOIN generate_series(%(first)s::timestamptz, %(last)s::timestamptz, interval '1 day') AS day
-CROSS JOIN generate_series(0, 1) AS slot
-WHERE random() < 0.97 ON CONFLICT DO NOTHING
+SELECT {id}, plan.id, %(day)s, turn.slot, CASE WHEN {dice} < 2 THEN 378 ELSE 362 + {dice} %% 8 END, '[]', 'self',
+    %(at)s, %(at)s
+FROM observation_plan plan CROSS JOIN (SELECT 0 AS slot UNION ALL SELECT 1) AS turn
+WHERE {dice} < 970 ON CONFLICT DO NOTHING
 """
+# A new key, and a die of a thousand sides.
+SPOKEN = {
+    "postgresql": {"id": "gen_random_uuid()", "dice": "floor(random() * 1000)::int"},
+    "sqlite": {"id": "lower(hex(randomblob(16)))", "dice": "abs(random() %% 1000)"},
+}
 
 
 def secret_of(number: int) -> str:
@@ -76,12 +79,16 @@ def fill(response_id: UUID, people: int, *, now: datetime, first: int = 0) -> No
 
 
 def fill_checks(now: datetime, days: int = 14) -> int:
-    """Two checks a day of everybody, a few of them missed and a few feverish (PostgreSQL); how many there are."""
+    """Two checks a day of everybody, a few of them missed and a few feverish; how many there are."""
     from django.db import connection  # noqa: PLC0415
 
+    from wangge.ground.kernel.clock import local  # noqa: PLC0415
+
     with connection.cursor() as cursor:
-        cursor.execute(CHECKS, {"first": now - timedelta(days=days), "last": now - timedelta(days=1)})
-        cursor.execute("VACUUM (ANALYZE) observation_check, observation_plan, observation_individual")
+        for back in range(1, days + 1):
+            at = now - timedelta(days=back)
+            cursor.execute(CHECKS.format(**SPOKEN[connection.vendor]), {"day": local(at).date(), "at": at})
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
         cursor.execute("SELECT count(*) FROM observation_check")
         return int(cursor.fetchone()[0])
 
