@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import re
+import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -199,6 +203,16 @@ def taken_from(answer: Any) -> str:
     return str(answer.context["sent"])
 
 
+def readable(hidden: str) -> bytes:
+    """What somebody without our key makes of a page's hidden field: its words out of base64, unpacked where packed."""
+    parts = [hidden.encode()]
+    for word in re.findall(r"[\w-]{8,}", hidden):
+        parts.append(base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)))
+        with suppress(zlib.error):
+            parts.append(zlib.decompress(parts[-1]))
+    return b" ".join(parts)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 def test_a_list_is_looked_at_taken_once_and_mended(city: Any, at_desk: AtDesk, encoding: str) -> None:
     known = recorded(city, name="赵早", phones=("13700137000",))
@@ -215,6 +229,7 @@ def test_a_list_is_looked_at_taken_once_and_mended(city: Any, at_desk: AtDesk, e
     assert (looked.context["fresh"], looked.context["all_known"], counts.repeated, len(counts.wrong)) == (1, 2, 0, 2)
     page = looked.content.decode()
     assert known.number in page and "小红" not in page and "赵早" not in page
+    assert CARD.encode() not in readable(taken_from(looked))
     assert Individual.objects.count() == 1
     hana.post("/people/import/take", {"sent": taken_from(looked)})
     again = hana.post("/people/import/take", {"sent": taken_from(looked)})
@@ -240,4 +255,6 @@ def test_what_is_no_list_is_refused_with_a_sentence(at_desk: AtDesk) -> None:
         answer = hana.post("/people/import", sent(text))
         assert said in answer.content.decode(), text
     assert hana.get("/people/import/template").status_code == 200
-    assert "页面已过期" in hana.post("/people/import/take", {"sent": "x"}).content.decode()
+    assert all(
+        "页面已过期" in hana.post("/people/import/take", {"sent": one}).content.decode() for one in ("x", "é", "")
+    )

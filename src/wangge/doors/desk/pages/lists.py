@@ -1,8 +1,5 @@
 """The walk of every list that is sent as a table: a template, a look at what was sent, the good rows taken, the others
-to mend.
-
-The rows travel with the page between looking and taking, so that nothing of them is kept here before somebody says so.
-The signature says only that they come from us; they are judged anew when they are taken.
+to mend. The rows travel with the page between looking and taking, and are judged anew when they are taken.
 """
 
 from __future__ import annotations
@@ -12,10 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
-from django.core import signing
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 
+from wangge.doors.desk.carrying import sealed, unsealed
 from wangge.doors.desk.context import may_somewhere
 from wangge.doors.desk.requests import DeskRequest, language, said
 from wangge.doors.desk.sheets import (
@@ -34,8 +31,6 @@ from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotPermitted, Problem, UploadRefused
 from wangge.picture.tables.workbook import MIME
 
-# The page between looking and taking may be left open over a lunch, not overnight.
-OPEN_SECONDS = 4 * 3600
 SHOWN = 200
 
 
@@ -211,6 +206,7 @@ def _looked(
 def _shown(
     request: DeskRequest, kind: SheetList[Any, Any], looked: Looked[Any, Any], *, taken: bool = False
 ) -> HttpResponse:
+    carried = looked.wrong if taken else looked.rows
     wrong = [
         {"row": row, "why": row.wrong.en if language() == "en" else row.wrong.zh} for row in looked.rows if row.wrong
     ]
@@ -219,24 +215,13 @@ def _shown(
         "taken": taken,
         "wrong": wrong[:SHOWN],
         "more_wrong": max(len(wrong) - SHOWN, 0),
-        "sent": _packed(kind, looked.wrong if taken else looked.rows, looked.asked),
+        "sent": sealed([looked.asked, [(row.sheet, row.line, row.cells) for row in carried]], kind.name),
     }
     return render(request, kind.pages[2 if taken else 1], context | kind.looked_says(looked, request.POST))
 
 
-def _packed(kind: SheetList[Any, Any], rows: Sequence[Row[Any]], asked: str) -> str:
-    cells = [(row.sheet, row.line, row.cells) for row in rows]
-    return signing.dumps([asked, cells], salt=f"wangge.desk.{kind.name}", compress=True)
-
-
 def _unpacked(request: DeskRequest, kind: SheetList[Any, Any]) -> tuple[list[Row[Any]], str]:
-    try:
-        sent = request.POST.get("sent", "")
-        asked, rows = signing.loads(sent, salt=f"wangge.desk.{kind.name}", max_age=OPEN_SECONDS)
-    except signing.BadSignature:
-        raise UploadRefused(
-            why_zh="页面已过期，请重新上传", why_en="the page has expired; send the file again"
-        ) from None
+    asked, rows = unsealed(request, kind.name)
     places, sheets = Places(request.actor, kind.verb), {sheet.name: sheet for sheet in kind.form(asked).sheets}
     return [row_of(sheets[name], line, cells, places) for name, line, cells in rows if name in sheets], asked
 
