@@ -46,6 +46,13 @@ export function startReading(): void {
   form.addEventListener("input", touched);
   form.addEventListener("change", touched);
   form.addEventListener("click", (event) => {
+    const shorter = (event.target as HTMLElement).closest<HTMLElement>("[data-text]");
+    const words = document.getElementById("text") as HTMLTextAreaElement | null;
+    if (shorter && words) {
+      words.value = shorter.dataset.text ?? "";
+      words.dispatchEvent(new Event("input", { bubbles: true }));
+      words.focus();
+    }
     const chosen = (event.target as HTMLElement).closest<HTMLElement>("[data-village]");
     if (!chosen) return;
     fill = { ...fill, area: chosen.dataset.village ?? "", area_name: chosen.dataset.name ?? "" };

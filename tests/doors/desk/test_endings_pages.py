@@ -21,6 +21,8 @@ from wangge.ground.kernel import clock
 from wangge.ground.responses import keys, vault
 from wangge.ground.responses.accesses import unmaskings_of
 from wangge.ground.responses.rotation import rotation_running
+from wangge.picture.bulletins.pdf import pdf_missing
+from wangge.picture.bulletins.services import bulletin_issue
 from wangge.picture.endings.models import Ending
 from wangge.picture.endings.services import endings_due
 
@@ -45,11 +47,26 @@ def posts(city: City, tmp_path: Path, settings: Any) -> Iterator[None]:
     keys._ring.cache_clear()
 
 
+def printed(client: Client, bulletin_id: Any) -> dict[str, bytes]:
+    """An issued bulletin in every form it has, byte for byte, and what its page says."""
+    address = f"/bulletin/issued/{bulletin_id}"
+    papers = ("/word", "/excel", *(() if pdf_missing() else ("/pdf",)))
+    answers = {paper: client.get(f"{address}{paper}") for paper in papers}
+    assert {answer.status_code for answer in answers.values()} == {200}
+    page = client.get(address).content.partition(b"<main")[2].partition(b"</main>")[0]
+    return {"page": page} | {paper: answer.content for paper, answer in answers.items()}
+
+
 def test_from_the_question_to_the_record(
     at_desk: Callable[[str], Client], report: Callable[..., Any], city: City
 ) -> None:
     matter = report(reporter_name="欧阳测试甲")
     gu, wei = at_desk("gu"), at_desk("wei")
+    minute = clock.now().replace(second=0, microsecond=0)
+    bulletin = bulletin_issue(
+        actor=ENGINE, response_id=city.response_id, area_id=city.area("4413"), cutoff=minute, now=clock.now()
+    )
+    before = printed(at_desk("frank"), bulletin.id)
     assert "新冠肺炎疫情防控" in gu.get("/responses").content.decode()
     page = gu.get(f"{CODE}?count=yes").content.decode()
     assert "预案包规定的倒计时： <b>30</b> 天" in page and "管理对象" in page
@@ -76,6 +93,7 @@ def test_from_the_question_to_the_record(
     assert shown.status_code == 200 and "已销毁" in shown.content.decode()
     whole = f"/matters/{matter.number}/reports/{matter.reports.get().id}/whole"
     assert "密钥已销毁" in at_desk("dan").post(whole, {"reason": "核对地址"}).content.decode()
+    assert printed(at_desk("frank"), bulletin.id) == before
     for address in ("/", "/bulletin", "/log", "/intake", "/map", "/exports"):
         assert at_desk("frank").get(address).status_code == 200, address
     taken = at_desk("dan").post("/intake", form())

@@ -212,6 +212,15 @@ def test_a_pasted_message_fills_the_form_and_is_marked(at_desk: AtDesk) -> None:
     assert {piece.field for piece in shown["pieces"]} >= {"", "time", "village", "people", "kind", "phone"}
 
 
+def test_a_gathering_is_a_count_of_people_and_whoever_was_there_reports_nothing(at_desk: AtDesk) -> None:
+    text = "菜园墩社区祠堂打麻将的有陈建国、李大勇、黄志明，电话13912345678、13812345678"
+    dan = at_desk("dan")
+    shown = read(dan, text)
+    assert shown["fill"]["kind"] == "gathering" and not {"reporter_name", "reporter_phone"} & set(shown["fill"])
+    assert shown["unnamed"] == text.replace("陈建国、李大勇、黄志明", "某某、某某、某某")
+    assert read(dan, shown["unnamed"])["unnamed"] == "" == read(dan, "密切接触者：陈建国、李大勇、黄志明")["unnamed"]
+
+
 def test_what_is_personal_goes_to_the_field_that_the_vault_keeps(at_desk: AtDesk) -> None:
     fill = read(at_desk("dan"), "东湖社区王小明从武汉回来，电话13912345678")["fill"]
     assert (fill["f_person_phone"], fill["f_origin"]) == ("13912345678", "武汉")

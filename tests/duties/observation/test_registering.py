@@ -11,6 +11,8 @@ import pytest
 from django.db import connection
 
 from tests.duties.observation.conftest import VILLAGE, person
+from wangge.duties.dutylog.rules import EntryDraft
+from wangge.duties.dutylog.services import entry_log
 from wangge.duties.matters.models import Matter
 from wangge.duties.matters.rules import ReportDraft
 from wangge.duties.matters.services import triage
@@ -236,9 +238,11 @@ def test_a_closed_record_stays_closed_and_does_not_stand_in_the_way(
 # -- matters and records --------------------------------------------------------------------------------
 
 
-def reported(city: Any, now: datetime, who: str = "alice", kind: str = "arrival", **fields: Any) -> Matter:
-    draft = ReportDraft(kind, city.area(VILLAGE), "phone", text="东湖花园有人从武汉回来", fields=fields)
-    taken = matter_receive(actor=city.actor(who), response_id=city.response_id, draft=draft, now=now)
+def reported(
+    city: Any, now: datetime, kind: str = "arrival", text: str = "东湖花园有人从武汉回来", **fields: Any
+) -> Matter:
+    draft = ReportDraft(kind, city.area(VILLAGE), "phone", text=text, fields=fields)
+    taken = matter_receive(actor=city.actor("alice"), response_id=city.response_id, draft=draft, now=now)
     return Matter.objects.get(id=taken.matter_id)
 
 
@@ -246,7 +250,6 @@ def reported(city: Any, now: datetime, who: str = "alice", kind: str = "arrival"
 def test_who_is_reported_is_on_record_once(city: Any, now: datetime, settle: Callable[[datetime], None]) -> None:
     fields = {"person_name": "王小明", "person_phone": "13800138000", "origin": "武汉", "arrived_on": "2020-01-30"}
     matter = reported(city, now, **fields)
-    reported(city, now, kind="gathering" if "gathering" in city_kinds(city) else "other")
     reported(city, now)  # nobody is named
     settle(now)
     one = Individual.objects.get()
@@ -264,8 +267,22 @@ def test_who_is_reported_is_on_record_once(city: Any, now: datetime, settle: Cal
     assert "未能核对" in shown(city, other)["note"]
 
 
-def city_kinds(city: Any) -> Any:
-    return city.response.pack.content["kinds"]
+@pytest.mark.django_db(transaction=True)
+def test_a_gathering_never_becomes_a_list(city: Any, now: datetime, settle: Callable[[datetime], None]) -> None:
+    """However it comes in, with whatever names, and whatever the desk makes of it later: nobody is put on record."""
+    listed = f"祠堂聚餐的有王小明13800138000、李小红、赵大勇，身份证{CARD}"
+    with pytest.raises(InputInvalid):
+        reported(city, now, kind="gathering", person_name="王小明、李小红")
+    matter = reported(city, now, kind="gathering", text=listed, people=3)
+    entry = EntryDraft("dispersal", city.area(VILLAGE), "ancestral_hall", {"people": 3}, note=listed)
+    entry_log(actor=city.actor("alice"), response_id=city.response_id, draft=entry, now=now)
+    settle(now)
+    done = triage.matter_acknowledge(actor=city.actor("alice"), matter_id=matter.id, version=1, now=now)
+    dan = city.actor("dan")
+    triage.matter_triage(actor=dan, matter_id=matter.id, version=done.version, kind="close_contact", now=now)
+    settle(now)
+    assert not Individual.objects.exists() and not Origin.objects.exists()
+    assert not VaultField.objects.exclude(kind="text").exists()  # nothing that could be searched for by a name
 
 
 @pytest.mark.django_db(transaction=True)

@@ -19,7 +19,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import chain, islice
 from typing import Any, Literal
 from xml.sax.saxutils import escape
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
@@ -131,7 +131,8 @@ def workbook_pieces(sheets: Iterable[Sheet | Facts], *, made_at: datetime, title
         frame = _frame(pages, made_at=made_at, title=title)
         for name in frame.namelist():
             if name not in own:
-                archive.writestr(name, frame.read(name))
+                # A bare entry carries no hour of its making, so that the same content is the same file.
+                archive.writestr(ZipInfo(name), frame.read(name), ZIP_DEFLATED)
     yield from out.taken()
 
 

@@ -157,6 +157,8 @@ def test_people_are_counted_by_the_least_the_words_can_mean(reading: Read, text:
         ("独居阿伯", []),
         ("村民全部在家", []),
         ("有人从武汉回来", []),
+        ("祠堂里打麻将的有陈建国、李大勇、黄志明等", ["陈建国", "李大勇", "黄志明"]),
+        ("党员、干部、群众都来了", []),
     ],
 )
 def test_names_where_the_words_say_they_are_names(reading: Read, text: str, names: list[str]) -> None:

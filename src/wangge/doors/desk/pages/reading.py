@@ -33,6 +33,8 @@ from wangge.ground.responses.packs.schema import KeywordRule, MatterKind, Pack
 from wangge.ground.responses.queries import pack_by_id, response_current
 
 MOST_CANDIDATES = 30
+# So many names are a list; what stands for each when they are taken out.
+MOST_NAMES, STRUCK = 2, "某某"
 # The hour that stands for a part of a day: the form asks for a time, and the person is told that it was not said.
 PARTS = {"凌晨": 3, "半夜": 1, "深夜": 23, "清": 7, "早": 8, "上午": 10, "中午": 12, "下午": 15, "傍晚": 18}
 EVENING, NOON = 20, 12
@@ -65,6 +67,7 @@ def intake_read(request: DeskRequest) -> HttpResponse:
         "suggested": kind_suggested(found, pack),
         "candidates": _candidates(request.actor, found, "matter.report"),
         "too_long": _too_long(whole),
+        "unnamed": _unnamed(text, found, kind),
         "about": found.moment is not None and not found.moment.at,
     }
     return render(request, "desk/intake_read.html", context)
@@ -108,6 +111,17 @@ def kind_suggested(found: Reading, pack: Pack) -> tuple[MatterKind, KeywordRule 
     return (pack.kinds[read_as.code], read_as.rule) if read_as and read_as.code in pack.kinds else None
 
 
+def _unnamed(text: str, found: Reading, kind: MatterKind | None) -> str:
+    """The message without the names of those present, where it lists some and the kind counts people; else ""."""
+    own = {item.read_as for item in kind.fields} if kind else set()
+    listed = [one for one in found.found if one.field in {Field.NAME, Field.DOCUMENT}]
+    if "people" not in own or "name" in own or len(listed) < MOST_NAMES:
+        return ""
+    for one in reversed(listed):
+        text = text[: one.start] + STRUCK + text[one.end :]
+    return text
+
+
 def _pieces(text: str, found: Reading) -> Iterator[Piece]:
     at = 0
     for one in found.found:
@@ -136,8 +150,9 @@ def _fill(actor: Actor, found: Reading, kind: MatterKind | None) -> dict[str, st
     fill = {"kind": found.kind or "", "address": found.address or "", "observed_at": _instant(found.moment)}
     fill |= _village(actor, found, "matter.report")
     said, own = _said(found), {item.read_as: item.code for item in (kind.fields if kind else ())}
-    # Where the kind asks for nobody's name or number, those in the message are the reporter's.
-    fill |= {f"reporter_{what}": said[what] for what in ("name", "phone") if what not in own}
+    # Where the kind asks for nobody's name or number, the one in the message is the reporter's; of several none is.
+    alone = {"name": found.values(Field.NAME), "phone": found.values(Field.PHONE)}
+    fill |= {f"reporter_{what}": said[what] for what, all_ in alone.items() if what not in own and len(all_) == 1}
     into = {code: said[what] for what, code in own.items() if what}
     fill |= {f"f_{code}": value for code, value in into.items()}
     return {name: value for name, value in fill.items() if value}

@@ -57,6 +57,8 @@ OF_PLACE = re.compile(
 )
 # 何建国一家5口, 张桂香密接: the same, where a name in full is needed to be sure; 李家一家 is none.
 OF_FAMILY = re.compile(rf"的?({FAMILY}{GIVEN})(?<!家)(?=一家|全家|家属|\s*(?:密切接触者|密接))")
+# 陈建国、李大勇、黄志明: three family names in a row, each with one or two characters after it, are a list of people.
+LISTED = re.compile(rf"{FAMILY}{GIVEN}(?:、{FAMILY}{GIVEN}){{2,}}(?=[\s,。;:()]|等|共|\d|$)")
 ORDINARY = """
 通过 经由 拨打 查看 接到 接听 联系 登记 反映 支持 从何 有关
 时有 和我 和他 和她 方式 号码 那时 何以 广大 官方 双双 全员 平安 健康
@@ -75,8 +77,19 @@ def names(text: str, taken: Taken) -> Iterator[Found]:
     ends = {one.end for one in taken if one.field in {Field.VILLAGE, Field.TOWN}}
     cued = [*TITLED.finditer(text), *CUED.finditer(text), *DESCRIBED.finditer(text), *DOUBLE_NAMED.finditer(text)]
     cued += [match for end in sorted(ends) if (match := OF_PLACE.match(text, end) or OF_FAMILY.match(text, end))]
-    for match in cued:
-        start, end = match.span() if match.re is TITLED else match.span(1)
+    spans = [match.span() if match.re is TITLED else match.span(1) for match in cued]
+    for start, end in [*spans, *_listed(text)]:
         name = Found(Field.NAME, start, end, text[start:end])
         if name.value not in NO_NAMES and seen.take(name):
             yield name
+
+
+def _listed(text: str) -> Iterator[tuple[int, int]]:
+    """Where the names of lists stand; a list with an ordinary word in it is none of people."""
+    for match in LISTED.finditer(text):
+        listed = match[0].split("、")
+        if NO_NAMES.isdisjoint(listed):
+            at = match.start()
+            for name in listed:
+                yield at, at + len(name)
+                at += len(name) + 1

@@ -1,4 +1,5 @@
-"""The reasons of looks that stood in clear are sealed by the migration; area and response come from the journal."""
+"""Reasons that stood in clear are sealed by migrations: those of looks, whose area and response come from the journal,
+and those of surges, under the response that ran."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from tests.postgres import running_postgres
 SCRIPT = """
 import django
 django.setup()
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 from django.core.management import call_command
 from django.db import connection, transaction
@@ -25,10 +26,10 @@ from wangge.ground.journal.partitions import partitions_ensure
 from wangge.ground.responses.keys import keys_make
 
 at = datetime(2020, 2, 3, tzinfo=UTC)
-for room, step in (("journal", "0002"), ("areas", "0001"), ("accounts", "0001"), ("responses", "0002")):
+for room, step in (("journal", "0002"), ("areas", "0001"), ("accounts", "0002"), ("responses", "0002"), ("matters", "0005")):
     call_command("migrate", room, step, verbosity=0)
 partitions_ensure(now=at)
-then = MigrationExecutor(connection).loader.project_state([("responses", "0002_fields_without_a_check")]).apps
+then = MigrationExecutor(connection).loader.project_state([("matters", "0005_reports_cost_less")]).apps
 made = lambda model, /, **given: then.get_model(model).objects.create(**given)
 area = made("areas.Area", level="city", name="惠州市", short_name="惠州")
 pack = made("responses.PackVersion", code="p", name="p", version="1", content_hash="1", content={}, loaded_at=at)
@@ -41,17 +42,26 @@ with transaction.atomic():
                          exercise=False, data={})
 for subject in (looked, lost):
     made("responses.Unmasking", subject_id=subject, fields=["name"], reason="致电 13812345678 核实", at=at)
+surge = made("matters.Surge", area_id=area.id, factor=0.5, reason="湖滨小区王小明等 3 人确诊", started_at=at)
+made("matters.Surge", area_id=area.id, factor=0.5, reason="没有响应", started_at=at - timedelta(days=1), ended_at=at)
 call_command("migrate", verbosity=0)
 
+from wangge.duties.matters.models import Surge
 from wangge.ground.responses import models, vault
 [look] = models.Unmasking.objects.all()
 assert (look.subject_id, look.area_id, look.response_id) == (looked, area.id, response.id)
-[field] = models.VaultField.objects.all()
+fields = {field.subject_id: field for field in models.VaultField.objects.all()}
+assert fields.keys() == {look.id, surge.id}
+kept = fields[surge.id]
+assert (kept.field, kept.kind, vault._open(kept)) == ("reason", "text", "湖滨小区王小明等 3 人确诊")
+assert Surge.objects.count() == 2
+field = fields[look.id]
 assert (field.subject_id, field.field, field.kind) == (look.id, "reason", "text")
 assert vault._open(field) == "致电 13812345678 核实", vault._open(field)
 with connection.cursor() as cursor:
-    cursor.execute("SELECT * FROM responses_unmasking")
-    assert "reason" not in [column[0] for column in cursor.description]
+    for table in ("responses_unmasking", "matters_surge"):
+        cursor.execute(f"SELECT * FROM {table}")
+        assert "reason" not in [column[0] for column in cursor.description]
 print("sealed")
 """
 
