@@ -32,7 +32,7 @@ from wangge.ground.kernel.text import UNSEEN
 from wangge.ground.responses.packs.schema import KeywordRule, MatterKind, Pack
 from wangge.ground.responses.queries import pack_by_id, response_current
 
-MOST_CANDIDATES = 30
+MOST_CANDIDATES, MOST_ELSEWHERE = 30, 5
 # So many names are a list; what stands for each when they are taken out.
 MOST_NAMES, STRUCK = 2, "某某"
 # The hour that stands for a part of a day: the form asks for a time, and the person is told that it was not said.
@@ -65,7 +65,7 @@ def intake_read(request: DeskRequest) -> HttpResponse:
         "pieces": list(_pieces(text, found)),
         "fill": _fill(request.actor, found, kind),
         "suggested": kind_suggested(found, pack),
-        "candidates": _candidates(request.actor, found, "matter.report"),
+        **_candidates(request.actor, found, "matter.report"),
         "too_long": _too_long(whole),
         "unnamed": _unnamed(text, found, kind),
         "about": found.moment is not None and not found.moment.at,
@@ -87,16 +87,19 @@ def person_read(request: DeskRequest) -> HttpResponse:
     context = {
         "pieces": list(_pieces(text, found)),
         "fill": _person_fill(request.actor, found, pack_by_id(pack_id), request.POST.get("role", "")),
-        "candidates": _candidates(request.actor, found, "person.register"),
+        **_candidates(request.actor, found, "person.register"),
         "too_long": _too_long(whole),
     }
     return render(request, "desk/intake_read.html", context)
 
 
-def _candidates(actor: Actor, found: Reading, verb: str) -> list[AreaNode]:
-    """The villages that may be meant, where the message leaves it open."""
+def _candidates(actor: Actor, found: Reading, verb: str) -> dict[str, list[AreaNode]]:
+    """The villages that may be meant, where the message leaves it open: those to choose, and those of other desks."""
     nodes = [node for code in found.place.candidates if (node := tree().by_code(code))]
-    return [node for node in nodes if may(actor, verb, node.id)][:MOST_CANDIDATES]
+    own = [node for node in nodes if may(actor, verb, node.id)]
+    # One name of many villages elsewhere says nothing; villages named beside an own one are another desk's to take.
+    others = [node for node in nodes if node.short_name not in {one.short_name for one in own}]
+    return {"candidates": own[:MOST_CANDIDATES], "elsewhere": others[:MOST_ELSEWHERE] if own else []}
 
 
 def _too_long(text: str) -> str:

@@ -21,7 +21,11 @@ PEOPLE = (
 )
 MEASURED = re.compile(rf"{LOWER}{MORE}号?(?:(?<=\d) )?(?:个|名|位|口)?(?:(?<=[\d个名位口]) )?{PEOPLE}")
 # 两个湖北人, 一位从随州返惠的务工人员: words stand between the measure and the people.
-DESCRIBED = re.compile(rf"{LOWER}{MORE}(?:个|名|位)(?=[^\d,。;!?、\s]{{1,12}}?{PEOPLE})")
+# 三个村都有人: what is counted are places.
+PLACES = (
+    "(?!(?:自然|行政)?村(?![干民医官里])|社区(?![干民医工居里])|[小片地县市辖]区|镇|街道|乡[镇村]|地方|地点|路口|卡口)"
+)
+DESCRIBED = re.compile(rf"{LOWER}{MORE}(?:个|名|位){PLACES}(?=[^\d,。;!?、\s]{{1,12}}?{PEOPLE})")
 # 返乡人员4名, 一位: these measures are for people alone. A 个 must end its phrase: 回来6个，
 COUNTED = re.compile(rf"{LOWER}{MORE}(?:名(?!字|称|单|额)|位(?!置|于))")
 BARE = re.compile(

@@ -39,6 +39,8 @@ class Mention:
 
 # Between a town and its village: nothing, or little. 横沥的沙岗村, 横沥镇/沙岗村, 横沥，沙岗村
 JOINT = re.compile(r"[\s,、/\-·的]{0,2}(?:境内|辖区|辖内|下辖|管辖|那边|这边|那里|这里|里面)?的?[那这]?个?$")
+# Between the villages of a list.
+LISTING = re.compile(r"[\s、,和与及跟]|以及")
 # What stands before a bare name that is a place: a beginning, or a word for being or moving somewhere.
 BEFORE = re.compile(
     r"(?:^|[\s,。;:!?、()（）“”\"'《》【】\[\]#@/\n]|在|到|去|来|回|往|于|住|是|系|至|向|给|为|驻|从|和|与|及|跟"
@@ -71,7 +73,19 @@ def mentions(heard: Heard, gazetteer: Gazetteer, taken: Taken) -> list[Mention]:
     better = Taken(text, (Found(Field.VILLAGE, one.start, one.end, None) for one in sounding))
     exact = [one for one in exact if better.free(one.start, one.end)]
     spelt = _by_letters(text, gazetteer, [*exact, *sounding])
-    return sorted([*exact, *sounding, *spelt], key=lambda one: one.start)
+    return _listed(text, sorted([*exact, *sounding, *spelt], key=lambda one: one.start))
+
+
+def _listed(text: str, found: list[Mention]) -> list[Mention]:
+    """In a list of villages one that is surely a place makes those beside it as sure: 东湖社区、新建和菜园墩."""
+    found = list(found)
+    for order in (range(1, len(found)), range(len(found) - 2, -1, -1)):
+        for here in order:
+            beside, one = found[here - order.step], found[here]
+            between = text[beside.end : one.start] if order.step > 0 else text[one.end : beside.start]
+            if beside.sure and not one.sure and beside.level == one.level == "village" and LISTING.fullmatch(between):
+                found[here] = replace(one, sure=True)
+    return found
 
 
 def _chained(text: str, hits: Iterable[Hit], gazetteer: Gazetteer) -> list[Mention]:
@@ -307,11 +321,17 @@ class Whereabouts:
 
 
 def whereabouts(found: list[Mention], gazetteer: Gazetteer) -> Whereabouts:
-    """The place a message speaks of. Several villages named, or one name of several, are candidates."""
+    """The place a message speaks of. Several villages named, or one name of several, are candidates.
+
+    What may be a place or a word counts where nothing else is named, and where a choice has to be made anyway.
+    """
     uppers = [one for one in found if one.level != "village"]
     villages = [_narrowed(one, uppers, gazetteer) for one in found if one.level == "village"]
-    if any(one.sure for one in villages):
-        villages = [one for one in villages if one.sure]
+    sure = [one for one in villages if one.sure]
+    if sure and len({one.codes for one in sure}) == 1:
+        villages = sure
+    elif sure:
+        villages = [one for one in villages if one.sure or len(one.codes) == 1]
     groups = _narrowest([one.codes for one in villages])
     codes = tuple(sorted({code for group in groups for code in group}))
     if len(codes) == 1:
