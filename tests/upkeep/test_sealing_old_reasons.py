@@ -26,7 +26,8 @@ from wangge.ground.journal.partitions import partitions_ensure
 from wangge.ground.responses.keys import keys_make
 
 at = datetime(2020, 2, 3, tzinfo=UTC)
-for room, step in (("journal", "0002"), ("areas", "0001"), ("accounts", "0002"), ("responses", "0002"), ("matters", "0005")):
+steps = (("journal", "0002"), ("areas", "0001"), ("accounts", "0002"), ("responses", "0002"), ("matters", "0005"))
+for room, step in steps:
     call_command("migrate", room, step, verbosity=0)
 partitions_ensure(now=at)
 then = MigrationExecutor(connection).loader.project_state([("matters", "0005_reports_cost_less")]).apps
