@@ -132,6 +132,13 @@ def test_bad_input_is_answered_in_words(at_desk: AtDesk) -> None:
     assert Matter.objects.count() == 0
 
 
+def test_every_village_named_is_offered_and_those_of_another_desk_are_told(at_desk: AtDesk) -> None:
+    shown = read(at_desk("dan"), "东湖社区有人聚餐，菜园墩、新平社区三个村也有")
+    assert [node.name for node in shown["candidates"]] == ["东湖社区居委会", "菜园墩社区居委会"]
+    assert ["新平" in node.name for node in shown["elsewhere"]] == [True]
+    assert not {"area", "f_people"} & set(shown["fill"])
+
+
 def test_what_is_personal_goes_to_the_vault(at_desk: AtDesk) -> None:
     at_desk("dan").post("/intake", form(f_person_name="李大同"))
     report = Report.objects.get()

@@ -20,7 +20,7 @@ from wangge.duties.matters import rules
 from wangge.duties.matters.reading.kinds import KindRead
 from wangge.duties.matters.reading.making import dictionaries_installed
 from wangge.duties.matters.reading.reader import Reading, read
-from wangge.duties.matters.reading.spans import Field
+from wangge.duties.matters.reading.spans import Field, Found
 from wangge.duties.matters.reading.times import Moment
 from wangge.ground.areas.permission import may
 from wangge.ground.areas.tree import AreaNode, tree
@@ -97,9 +97,15 @@ def _candidates(actor: Actor, found: Reading, verb: str) -> dict[str, list[AreaN
     """The villages that may be meant, where the message leaves it open: those to choose, and those of other desks."""
     nodes = [node for code in found.place.candidates if (node := tree().by_code(code))]
     own = [node for node in nodes if may(actor, verb, node.id)]
-    # One name of many villages elsewhere says nothing; villages named beside an own one are another desk's to take.
-    others = [node for node in nodes if node.short_name not in {one.short_name for one in own}]
+    # A name that an own village bears means that one; villages named beside it are another desk's to take.
+    meant = {one.code for one in own}
+    shared = {code for one in found.found if one.field == Field.VILLAGE for code in _codes(one) if meant & _codes(one)}
+    others = [node for node in nodes if node.code not in shared]
     return {"candidates": own[:MOST_CANDIDATES], "elsewhere": others[:MOST_ELSEWHERE] if own else []}
+
+
+def _codes(one: Found) -> set[str]:
+    return set(one.value) if isinstance(one.value, tuple) else set()
 
 
 def _too_long(text: str) -> str:
