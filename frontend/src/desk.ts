@@ -3,6 +3,7 @@ import "./pages.css";
 import "./board.css";
 import "./briefings.css";
 import "./care.css";
+import "./rosters.css";
 import "./venues.css";
 import { startClocks } from "./clocks";
 import { startCombos } from "./combo";

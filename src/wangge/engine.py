@@ -18,6 +18,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, close_old
 
 from wangge.duties.observation.services.alarms import observation_due
 from wangge.duties.observation.services.measures import measures_due
+from wangge.duties.rosters.services.searching import searches_due
 from wangge.duties.venues.services.lodging import lodging_due
 from wangge.duties.venues.services.orders import orders_due
 from wangge.flows import CLOCK_STEPS, FLOWS, PAUSE_ENDS, Follow
@@ -50,6 +51,7 @@ ENGINE = system_actor(
     "venue.visit",
     "venue.order",
     "lodging.report",
+    "roster.search",
     "key.rotate",
     "response.destroy",
 )
@@ -143,6 +145,7 @@ MODULES: list[tuple[str, Callable[[datetime], int]]] = [
     ("observation", lambda now: observation_due(actor=ENGINE, now=now)),
     ("measures", lambda now: measures_due(actor=ENGINE, now=now)),
     ("orders", lambda now: orders_due(actor=ENGINE, now=now)),
+    ("searches", lambda now: searches_due(actor=ENGINE, now=now)),
     ("lodging", lambda now: lodging_due(actor=ENGINE, now=now)),
     ("figures", lambda now: advance(FIGURES_READER, now=now)),
     ("seal", lambda now: advance(SEAL_READER, now=now)),

@@ -171,6 +171,7 @@ INSTALLED_APPS = [
     "wangge.duties.dutylog",
     "wangge.duties.observation",
     "wangge.duties.venues",
+    "wangge.duties.rosters",
     "wangge.picture.figures",
     "wangge.picture.bulletins",
     "wangge.picture.tables",

@@ -28,6 +28,8 @@ COMMANDS = {
     "response": "packs:response",
     "bulletin": "bulletins:bulletin",
     "report": "reports:report",
+    "roster": "rosters:roster",
+    "roster-search": "roster_search:search",
     "read": "reading:read_message",
     "forms": "forming:forms",
     "user": "users:user",

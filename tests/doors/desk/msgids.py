@@ -15,6 +15,7 @@ from wangge.duties.matters import models
 from wangge.duties.observation import words as observed
 from wangge.duties.observation.queries.facilities import KINDS
 from wangge.duties.observation.services import contacts, measures, referrals
+from wangge.duties.rosters.models import SearchState, SwapState
 from wangge.duties.venues.models import DayCount
 from wangge.duties.venues.models.orders import EFFECTS
 from wangge.ground.journal.events import CATALOGUE
@@ -67,7 +68,8 @@ def in_tables() -> set[str]:
     words |= {word for _, name, why in tracing.WORDS for word in (name, why)}
     endings = models.Matter._meta.get_field("ending").choices or []
     states = Delivery._meta.get_field("state").choices or []
-    return words | {str(word) for _, word in [*endings, *states]} - {"—"}
+    searches = [*SearchState.choices, *SwapState.choices]
+    return words | {str(word) for _, word in [*endings, *states, *searches]} - {"—"}
 
 
 def all_msgids() -> set[str]:

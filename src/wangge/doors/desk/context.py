@@ -26,6 +26,7 @@ NAVIGATION = (
     ("venues", "venue.view"),
     ("map", "figure.view"),
     ("bulletin", "figure.view"),
+    ("rosters", "roster.view"),
     ("coverage", "coverage.view"),
     ("clinic", "clinic.answer"),
     ("tracing", "person.view"),

@@ -98,6 +98,13 @@ def superiors(area_id: UUID) -> list[UUID]:
     return [upper for upper in tree().superiors(area_id) if upper != area_id]
 
 
+def points(area_ids: Iterable[UUID]) -> dict[UUID, tuple[float, float]]:
+    """Longitude and latitude of those of some areas that have a point; one query."""
+    rows = Area.objects.filter(id__in=set(area_ids))
+    known = rows.values_list("id", "lon", "lat")
+    return {area_id: (lon, lat) for area_id, lon, lat in known if lon is not None and lat is not None}
+
+
 def drawn_below(area_id: UUID) -> QuerySet[Area, tuple[UUID, float | None, float | None, str, dict[str, Any] | None]]:
     """Where an area and everything it covers lies: id, lon and lat of its name, kind of outline, outline (GeoJSON)."""
     rows = Area.objects.filter(id__in=covered(area_id), until=None).order_by("id")

@@ -49,6 +49,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "response.destroy": ("销毁响应的密钥", "destroy the keys of a response"),
     "roster.manage": ("编排值班表", "make rosters"),
     "roster.publish": ("发布值班表", "publish rosters"),
+    "roster.search": ("优化值班表", "look for better rosters"),
+    "roster.view": ("查看值班表", "see rosters"),
     "surge.switch": ("切换战时状态", "switch to surge"),
     "vault.audit": ("查看查阅记录", "see who looked at personal data"),
     "vault.unmask": ("查看完整的个人信息", "see personal data unmasked"),

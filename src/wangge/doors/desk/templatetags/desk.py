@@ -39,6 +39,7 @@ PAGES = {
     "venues": "场所",
     "map": "地图",
     "bulletin": "战报",
+    "rosters": "值班",
     "coverage": "覆盖",
     "clinic": "门诊",
     "tracing": "流调",

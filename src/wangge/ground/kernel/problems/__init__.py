@@ -83,6 +83,16 @@ from wangge.ground.kernel.problems.ground import (
 )
 from wangge.ground.kernel.problems.picture import BulletinOutOfOrder, PdfUnavailable, UploadRefused
 from wangge.ground.kernel.problems.problem import Problem
+from wangge.ground.kernel.problems.rosters import (
+    RosterChanged,
+    RosterEmpty,
+    RosterOverlaps,
+    RosterPast,
+    RosterRuleBroken,
+    RosterSearching,
+    RostersUnfitted,
+    SwapOver,
+)
 from wangge.ground.kernel.problems.spine import (
     FieldKeyUnknown,
     FormClosed,
@@ -188,6 +198,13 @@ __all__ = [
     "ResponseEnded",
     "ResponseUnfitted",
     "RestoreRefused",
+    "RosterChanged",
+    "RosterEmpty",
+    "RosterOverlaps",
+    "RosterPast",
+    "RosterRuleBroken",
+    "RosterSearching",
+    "RostersUnfitted",
     "SignInHeld",
     "SignInRefused",
     "SourceImpossible",
@@ -199,6 +216,7 @@ __all__ = [
     "SubmissionTypeWrong",
     "SubmissionUnreadable",
     "SurgeState",
+    "SwapOver",
     "TooManyRequests",
     "Unexpected",
     "UploadRefused",

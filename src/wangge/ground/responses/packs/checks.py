@@ -12,6 +12,7 @@ from wangge.ground.responses.packs.draft import Draft
 from wangge.ground.responses.packs.figure_checks import EventTypes, check_figures
 from wangge.ground.responses.packs.gaps import CONTEXT, gaps, stray_brace
 from wangge.ground.responses.packs.reading import Loc
+from wangge.ground.responses.packs.rosters import RostersDef
 from wangge.ground.responses.packs.schema import BulletinText, LogKind, MatterKind
 from wangge.ground.responses.packs.venues import OrderRules, VenuesDef
 
@@ -42,6 +43,7 @@ def check_draft(draft: Draft, *, event_types: EventTypes | None, verbs: Collecti
     check_observation(draft)
     check_forms(draft)
     check_venues(draft)
+    check_rosters(draft)
 
 
 def known(draft: Draft, section: str, loc: Loc, code: str, table: str) -> None:
@@ -297,6 +299,27 @@ def check_venues(draft: Draft) -> None:
         _among(draft, ("readiness", "kinds"), plan.readiness.kinds, plan.kinds, ("场所类别", "kind of venue"))
         for index, agency in enumerate(plan.readiness.approvals):
             known(draft, "venues", ("readiness", "approvals", index), agency, "agencies")
+
+
+def check_rosters(draft: Draft) -> None:
+    plan: RostersDef | None = draft.parts.get("rosters")
+    if plan is None:
+        return
+    for code, pattern in plan.patterns.items():
+        for index, shift in enumerate(pattern.shifts):
+            if shift not in plan.shifts:
+                zh, en = f"没有名为“{shift}”的班次", f"there is no shift “{shift}”"
+                draft.wrong("rosters", ("patterns", code, "shifts", index), zh, en)
+    for number, need in enumerate(plan.needs):
+        known(draft, "rosters", ("needs", number, "role"), need.role, "roles")
+        for index, role in enumerate(need.also):
+            known(draft, "rosters", ("needs", number, "also", index), role, "roles")
+        if need.agency:
+            known(draft, "rosters", ("needs", number, "agency"), need.agency, "agencies")
+        for index, skill in enumerate(need.skills):
+            if skill not in plan.skills:
+                zh, en = f"没有名为“{skill}”的技能", f"there is no skill “{skill}”"
+                draft.wrong("rosters", ("needs", number, "skills", index), zh, en)
 
 
 def _among(draft: Draft, loc: Loc, codes: Sequence[str], table: Collection[str], label: tuple[str, str]) -> None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from wangge.ground.kernel.problems import PackError
 from wangge.ground.responses.packs.pieces import Named
 from wangge.ground.responses.packs.reading import Document, Loc, read_document
+from wangge.ground.responses.packs.rosters import RostersDef
 from wangge.ground.responses.packs.schema import (
     AgencyKind,
     BulletinText,
@@ -70,6 +71,7 @@ PARTS: dict[str, Part] = {
     "calendar": Part("calendar.yaml", CalendarPlan),
     "observation": Part("observation.yaml", ObservationDef, optional=True),
     "venues": Part("venues.yaml", VenuesDef, optional=True),
+    "rosters": Part("rosters.yaml", RostersDef, optional=True),
     "demo": Part("demo.yaml", DemoPlan, optional=True),
 }
 # Tables that stand inside a part: their entries take the key as their code too.
@@ -77,6 +79,7 @@ TABLES_IN_PARTS = {
     "bulletin": (("sections",), ("charts",)),
     "observation": (("symptoms",),),
     "venues": (("kinds",), ("items",), ("rounds",), ("readiness", "items")),
+    "rosters": (("shifts",), ("patterns",), ("skills",)),
 }
 # figures.yaml is the one file that holds two tables.
 FILE_SECTIONS = {"figures.yaml": {"groups", "figures"}}

@@ -39,5 +39,6 @@ def _assembled(draft: Draft) -> Pack:
         working_hours=calendar.working_hours,
         observation=draft.parts.get("observation"),
         venues=draft.parts.get("venues"),
+        rosters=draft.parts.get("rosters"),
         demo=draft.parts.get("demo"),
     )

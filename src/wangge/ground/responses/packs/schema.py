@@ -29,6 +29,7 @@ from wangge.ground.responses.packs.pieces import (
     Verb,
     Whole,
 )
+from wangge.ground.responses.packs.rosters import RostersDef
 from wangge.ground.responses.packs.venues import VenuesDef
 
 STAGES = ("push", "triage", "coordinate", "verify")
@@ -356,6 +357,7 @@ class Pack(Heading):
     observation: ObservationDef | None = None
     forms: Annotated[dict[Code, FormDef], *AS_TABLE] = {}
     venues: VenuesDef | None = None
+    rosters: RostersDef | None = None
     demo: DemoPlan | None = None
 
     def as_json(self) -> dict[str, Any]:

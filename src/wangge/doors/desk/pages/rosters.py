@@ -1,0 +1,262 @@
+"""Rosters 值班表: those there are, making one, its week by post and by person, searching, publishing, leave."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from wangge.doors.desk.context import may_somewhere
+from wangge.doors.desk.pages.queue import places
+from wangge.doors.desk.requests import (
+    DeskRequest,
+    instant,
+    new_key,
+    reference,
+    said,
+    sent,
+    taken_once,
+    whole_number,
+    worded,
+)
+from wangge.doors.desk.rostersheet import roster_sheet
+from wangge.duties.rosters.models import Roster, RosterSeat
+from wangge.duties.rosters.queries import showing
+from wangge.duties.rosters.queries.making import Case, case_of, plan_for
+from wangge.duties.rosters.queries.stepping import candidates
+from wangge.duties.rosters.rules.ledger import why_empty
+from wangge.duties.rosters.rules.words import why_nobody
+from wangge.duties.rosters.services import editing, making, searching
+from wangge.ground.accounts.staffing import posts_named
+from wangge.ground.areas.permission import may
+from wangge.ground.areas.tree import AreaNode, tree
+from wangge.ground.kernel import clock
+from wangge.ground.kernel.permission import Actor
+from wangge.ground.kernel.problems import AreaUnknown, InputInvalid, NotFound, NotPermitted, Problem
+from wangge.ground.responses.queries import response_current
+from wangge.picture.tables.workbook import MIME
+
+VIEWS = ("post", "person")
+SHOWN_EMPTY = 60
+
+
+def rosters(request: DeskRequest) -> HttpResponse:
+    """The rosters of the actor's areas, and the form to make one."""
+    if not may_somewhere(request.actor, "roster.view"):
+        raise NotPermitted(verb="roster.view")
+    if request.method != "POST":
+        monday = clock.local(clock.now()).date()
+        form = QueryDict(mutable=True)
+        form.update({"key": new_key(), "since": (monday + timedelta(days=7 - monday.weekday())).isoformat()})
+        return _list(request, form)
+    return taken_once(
+        request,
+        lambda form: _make(request.actor, form),
+        lambda form, problem: _list(request, form, problem),
+        lambda answer: redirect("desk:roster", roster_id=answer["roster"]),
+    )
+
+
+def _make(actor: Actor, form: QueryDict) -> dict[str, Any]:
+    unit = tree().by_code(form.get("unit", ""))
+    if unit is None:
+        raise AreaUnknown(area=form.get("unit", ""))
+    roster = making.roster_make(
+        actor=actor,
+        response_id=response_current().id,
+        unit_id=unit.id,
+        since=_day(form.get("since", "")),
+        days=whole_number(form.get("days", ""), "days", 14),
+        pattern=form.get("pattern", ""),
+        now=clock.now(),
+    )
+    return {"roster": str(roster.id)}
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise InputInvalid(field="since", why_zh="请选择日期。", why_en="Choose a date.") from None
+
+
+def _list(request: DeskRequest, form: QueryDict, problem: Problem | None = None) -> HttpResponse:
+    units = [node for node in places(request.actor) if _is_unit(node) and may(request.actor, "roster.manage", node.id)]
+    context = {
+        "rosters": showing.rosters(request.actor),
+        "units": units,
+        "patterns": plan_for(response_current().id).patterns if units else {},
+        "typed": form,
+        "problem": problem,
+        "problem_text": said(problem),
+    }
+    return render(request, "desk/rosters/list.html", context, status=problem.status if problem else 200)
+
+
+def _is_unit(node: AreaNode) -> bool:
+    return node.level in ("station", "town")
+
+
+def roster(request: DeskRequest, roster_id: UUID, problem: Problem | None = None) -> HttpResponse:
+    """One roster as a chart of a week, with what is empty and why, and what it asks of people."""
+    found = showing.roster_seen(roster_id, request.actor)
+    case = case_of(found, clock.now())
+    by = request.GET.get("by", "post") if request.GET.get("by") in VIEWS else "post"
+    weeks = [found.since + timedelta(days=day) for day in range(0, (found.until - found.since).days, 7)]
+    number = min(max(0, whole_number(request.GET.get("week", ""), "week", _this_week(found))), len(weeks) - 1)
+    context = {
+        "roster": found,
+        "unit": tree().path_name(found.area_id),
+        "last": found.until - timedelta(days=1),
+        "week": showing.week_of(found, weeks[number], by),
+        "weeks": list(enumerate(weeks)),
+        "number": number,
+        "by": by,
+        "shifts": case.plan.shifts,
+        "burdens": showing.burdens(case),
+        "limits": case.plan.rules,
+        "empty": _empty(case),
+        "staff": sorted(case.names.items(), key=lambda one: one[1]),
+        "search": showing.search_of(found),
+        "may_manage": may(request.actor, "roster.manage", found.area_id),
+        "may_publish": may(request.actor, "roster.publish", found.area_id),
+        "now": clock.now(),
+        "problem": problem,
+        "problem_text": said(problem),
+        "typed": request.POST,
+    }
+    return render(request, "desk/rosters/roster.html", context, status=problem.status if problem else 200)
+
+
+def _this_week(found: Roster) -> int:
+    return max(0, (clock.local(clock.now()).date() - found.since).days // 7)
+
+
+def _empty(case: Case) -> dict[str, Any]:
+    empty, ledger = showing.empty_seats(case), case.ledger()
+    posts = posts_named({seat.post_id for _, seat in empty[:SHOWN_EMPTY]})
+    rows = [
+        {"seat": seat, "post": posts[seat.post_id][0], "why": worded(why_nobody(why_empty(ledger, number)))}
+        for number, seat in empty[:SHOWN_EMPTY]
+    ]
+    return {"rows": rows, "count": len(empty), "more": len(empty) - len(rows)}
+
+
+def roster_search(request: DeskRequest, roster_id: UUID) -> HttpResponse:
+    """How far the search of a roster has come, as a part of its page."""
+    found = showing.roster_seen(roster_id, request.actor)
+    context = {
+        "roster": found,
+        "search": showing.search_of(found),
+        "may_manage": may(request.actor, "roster.manage", found.area_id),
+        "part": True,
+    }
+    return render(request, "desk/rosters/search.html", context)
+
+
+def excel(request: DeskRequest, roster_id: UUID) -> HttpResponse:
+    """The whole roster as Excel: names down, days across."""
+    found = showing.roster_seen(roster_id, request.actor)
+    answer = HttpResponse(roster_sheet(found, plan_for(found.response_id)), content_type=MIME)
+    answer["Content-Disposition"] = f'attachment; filename="roster-{found.since:%Y%m%d}.xlsx"'
+    return answer
+
+
+@require_POST
+def roster_do(request: DeskRequest, roster_id: UUID, deed: str) -> HttpResponse:
+    """Publish, drop, improve, stop, or enter leave."""
+    showing.roster_seen(roster_id, request.actor)
+    if deed not in DEEDS:
+        raise NotFound(what="操作")
+    try:
+        DEEDS[deed](request.actor, roster_id, sent(request))
+    except NotPermitted:
+        raise
+    except Problem as problem:
+        return roster(request, roster_id, problem)
+    return redirect("desk:rosters") if deed == "drop" else redirect("desk:roster", roster_id=roster_id)
+
+
+def _version(form: QueryDict) -> int:
+    return whole_number(form.get("version", ""), "version")
+
+
+def _publish(actor: Actor, roster_id: UUID, form: QueryDict) -> None:
+    making.roster_publish(actor=actor, roster_id=roster_id, version=_version(form), now=clock.now())
+
+
+def _drop(actor: Actor, roster_id: UUID, form: QueryDict) -> None:
+    making.roster_drop(actor=actor, roster_id=roster_id, version=_version(form), now=clock.now())
+
+
+def _improve(actor: Actor, roster_id: UUID, form: QueryDict) -> None:
+    seconds = whole_number(form.get("seconds", ""), "seconds", 30)
+    searching.search_ask(actor=actor, roster_id=roster_id, version=_version(form), seconds=seconds, now=clock.now())
+
+
+def _stop(actor: Actor, roster_id: UUID, form: QueryDict) -> None:
+    searching.search_stop(actor=actor, roster_id=roster_id, now=clock.now())
+
+
+def _leave(actor: Actor, roster_id: UUID, form: QueryDict) -> None:
+    since, until = instant(form.get("since", ""), "since"), instant(form.get("until", ""), "until")
+    if until is None:
+        raise InputInvalid(field="until", why_zh="请填写结束时间。", why_en="Say when it ends.")
+    editing.leave_enter(
+        actor=actor,
+        unit_id=showing.roster_by_id(roster_id).area_id,
+        person_id=reference(form.get("person", ""), "person"),
+        since=since or clock.now(),
+        until=until,
+        sick=form.get("sick") == "yes",
+        now=clock.now(),
+    )
+
+
+DEEDS = {"publish": _publish, "drop": _drop, "improve": _improve, "stop": _stop, "leave": _leave}
+
+
+def seat(request: DeskRequest, seat_id: UUID, problem: Problem | None = None) -> HttpResponse:
+    """One seat: who may take it, best first, and what keeps the others from it; giving it to one of them."""
+    one = showing.seat_seen(seat_id, request.actor)
+    if request.method == "POST" and problem is None:
+        return _assign(request, one)
+    found = one.roster
+    case = case_of(found, clock.now())
+    open_ = one.id in case.number_of
+    rows = candidates(case, one.id) if open_ else []
+    context = {
+        "seat": one,
+        "roster": found,
+        "post": posts_named([one.post_id])[one.post_id][0],
+        "shift": case.plan.shifts[one.shift],
+        "may": [row for row in rows if row.why is None],
+        "others": [(row, worded(row.why)) for row in rows if row.why is not None],
+        "may_manage": open_ and may(request.actor, "roster.manage", found.area_id),
+        "problem": problem,
+        "problem_text": said(problem),
+    }
+    return render(request, "desk/rosters/seat.html", context, status=problem.status if problem else 200)
+
+
+def _assign(request: DeskRequest, one: RosterSeat) -> HttpResponse:
+    try:
+        form = sent(request)
+        chosen = form.get("person", "")
+        editing.seat_assign(
+            actor=request.actor,
+            seat_id=one.id,
+            person_id=reference(chosen, "person") if chosen else None,
+            version=_version(form),
+            now=clock.now(),
+            fixed=form.get("fixed") == "yes",
+        )
+    except NotPermitted:
+        raise
+    except Problem as problem:
+        return seat(request, one.id, problem)
+    return redirect("desk:roster", roster_id=one.roster_id)

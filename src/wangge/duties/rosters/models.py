@@ -1,0 +1,160 @@
+"""Rosters 值班表 of a unit for some days: their seats, who fills them, leave, skills, searches and swaps."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from wangge.ground.accounts.models import Person, Post
+from wangge.ground.areas.models import Area
+from wangge.ground.kernel.ids import new_id
+from wangge.ground.responses.models import Response
+
+
+class Member(models.Model):
+    """What rostering knows of somebody: skills, and whom they live with where both serve.
+
+    `household` is the same for those of one household and says nothing else.
+    """
+
+    person = models.OneToOneField(Person, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    skills = models.JSONField(default=list)
+    household = models.UUIDField(null=True)
+
+
+class Leave(models.Model):
+    """When somebody cannot serve 请假: leave that was asked for, or illness."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    sick = models.BooleanField(default=False)
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(until__gt=F("since")), name="leave_dates")]
+        indexes = [models.Index(fields=["person", "until"], name="leave_person")]
+
+
+class RosterState(models.TextChoices):
+    """A draft is worked on; what is published is in force."""
+
+    DRAFT = "draft", "草稿"
+    PUBLISHED = "published", "已发布"
+
+
+class Roster(models.Model):
+    """A roster 值班表 of a unit, a station or a town, from one day up to another (exclusive).
+
+    `version` counts its changes: who acts on an older one is told. `solving` is set while a search runs, which is
+    the only one to change seats then.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+")
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+", db_index=False)
+    since = models.DateField()
+    until = models.DateField()
+    pattern = models.CharField(max_length=40)
+    state = models.CharField(max_length=12, choices=RosterState, default=RosterState.DRAFT)
+    version = models.PositiveIntegerField(default=1)
+    exercise = models.BooleanField(default=False)
+    made_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(until__gt=F("since")), name="roster_dates")]
+        indexes = [models.Index(fields=["area", "since"], name="roster_unit")]
+
+
+class RosterSeat(models.Model):
+    """One place to fill: a post in a shift, and who has it; `fixed` is set where it is not to be changed 固定班."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    roster = models.ForeignKey(Roster, on_delete=models.CASCADE, related_name="seats", db_index=False)
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="+", db_index=False)
+    shift = models.CharField(max_length=40)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    number = models.PositiveSmallIntegerField(default=1)
+    rank = models.PositiveSmallIntegerField(default=1)
+    agency = models.CharField(max_length=40, blank=True, default="")
+    skills = models.JSONField(default=list)
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    fixed = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["roster", "post", "shift", "since", "agency", "number"], name="roster_seat_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["roster", "since"], name="roster_seat_order"),
+            models.Index(fields=["person", "since"], name="roster_seat_person"),
+        ]
+
+
+class SearchState(models.TextChoices):
+    """Where a search for a better roster stands."""
+
+    WAITING = "waiting", "等待"
+    RUNNING = "running", "正在优化"
+    DONE = "done", "已完成"
+    STOPPED = "stopped", "已停止"
+    BROKEN = "broken", "中断"
+
+
+class Search(models.Model):
+    """A search for a better roster: asked for, running in a process of its own, and how far it has come.
+
+    `found` says for each rank how many seats are filled and how many could be at most. `beat_at` is the last sign
+    of life; a search without one for a minute is over, and what it had found stands in the roster.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    roster = models.ForeignKey(Roster, on_delete=models.CASCADE, related_name="searches")
+    state = models.CharField(max_length=12, choices=SearchState, default=SearchState.WAITING)
+    seconds = models.PositiveIntegerField()
+    asked_at = models.DateTimeField()
+    beat_at = models.DateTimeField()
+    stop = models.BooleanField(default=False)
+    better = models.PositiveIntegerField(default=0)
+    found = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["roster"], condition=Q(state__in=["waiting", "running"]), name="search_one_at_a_time"
+            ),
+        ]
+        indexes = [models.Index(fields=["beat_at"], name="search_open", condition=Q(state__in=["waiting", "running"]))]
+
+
+class SwapState(models.TextChoices):
+    """A swap is asked for, accepted by the other, and approved."""
+
+    ASKED = "asked", "待对方同意"
+    ACCEPTED = "accepted", "待批准"
+    APPROVED = "approved", "已换班"
+    REFUSED = "refused", "未成"
+
+
+class Swap(models.Model):
+    """Somebody asks a colleague to take a seat 换班, for one of the colleague's in return or for none."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    seat = models.ForeignKey(RosterSeat, on_delete=models.CASCADE, related_name="+")
+    back = models.ForeignKey(RosterSeat, null=True, on_delete=models.CASCADE, related_name="+")
+    asker = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    asked = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=12, choices=SwapState, default=SwapState.ASKED)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["seat"], condition=Q(state__in=["asked", "accepted"]), name="swap_once_at_a_time"
+            ),
+        ]

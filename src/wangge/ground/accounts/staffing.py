@@ -1,0 +1,74 @@
+"""What a roster is made from: the posts of some areas, who holds them, and the duties people have anyway."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from wangge.ground.accounts.models import DutyTime, Holding, Person, Post
+from wangge.ground.accounts.queries import in_force
+
+
+class Place(NamedTuple):
+    """A post in force: where, of which role, of an agency of which kind ("" for none)."""
+
+    id: UUID
+    name: str
+    area_id: UUID
+    role: str
+    agency: str
+
+
+class Held(NamedTuple):
+    """Somebody active who holds a post, as holder or deputy."""
+
+    person_id: UUID
+    name: str
+    post_id: UUID
+    deputy: bool
+
+
+class Served(NamedTuple):
+    """A duty of somebody that has not been taken from them."""
+
+    id: UUID
+    post_id: UUID
+    person_id: UUID
+    since: datetime
+    until: datetime
+    checked_in_at: datetime | None
+
+
+def posts_in(area_ids: Collection[UUID], now: datetime) -> list[Place]:
+    """The posts in force of these very areas, by name."""
+    rows = Post.objects.filter(in_force(now), area_id__in=area_ids).order_by("name", "id")
+    return [
+        Place(*row[:4], row[4] or "") for row in rows.values_list("id", "name", "area_id", "role_id", "agency__kind")
+    ]
+
+
+def posts_named(post_ids: Collection[UUID]) -> dict[UUID, tuple[str, UUID]]:
+    """The name and the area of posts."""
+    rows = Post.objects.filter(id__in=set(post_ids)).values_list("id", "name", "area_id")
+    return {post_id: (name, area_id) for post_id, name, area_id in rows}
+
+
+def holders(post_ids: Collection[UUID], now: datetime) -> list[Held]:
+    """Who holds these posts, holders before deputies."""
+    held = Holding.objects.filter(in_force(now), post_id__in=post_ids, person__is_active=True)
+    rows = held.order_by("deputy", "person__display_name", "id")
+    return [Held(*row) for row in rows.values_list("person_id", "person__display_name", "post_id", "deputy")]
+
+
+def duties_of(person_ids: Collection[UUID], since: datetime, until: datetime) -> list[Served]:
+    """The duties of some people that reach into a time, in their order."""
+    times = DutyTime.objects.filter(person_id__in=person_ids, since__lt=until, until__gt=since, ended_at=None)
+    rows = times.order_by("since", "id").values_list("id", "post_id", "person_id", "since", "until", "checked_in_at")
+    return [Served(*row) for row in rows]
+
+
+def person_known(person_id: UUID) -> bool:
+    """Whether there is somebody active with this id."""
+    return Person.objects.filter(id=person_id, is_active=True).exists()
