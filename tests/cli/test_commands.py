@@ -225,7 +225,7 @@ def test_figures_are_made_again_and_the_journal_is_held_against_its_seal(city: C
 def test_every_command_of_the_issue_is_there() -> None:
     wanted = (
         "serve web engine migrate areas pack response bulletin report read user "
-        "backup restore doctor demo journal figures forms"
+        "backup restore doctor demo journal figures forms roster roster-search"
     )
     assert set(COMMANDS) == set(wanted.split())
     assert (ROOT / "pyproject.toml").read_text().count('wangge = "wangge.cli:main"') == 1

@@ -11,6 +11,7 @@ from typing import Any
 from django.urls import reverse
 
 from tests.doors.desk.formed import forms_make
+from tests.doors.desk.roster_doors import roster_doors, rosters_make
 from tests.doors.desk.venue_doors import venue_doors, venues_make
 from tests.duties.observation.clinics import care_make
 from tests.duties.observation.watching import add_person
@@ -74,6 +75,7 @@ def world_make(city: Any, report: Callable[..., Any], do: Callable[..., Any]) ->
     world.log_kind = kind
     world.forms = forms_make(city)
     world.venues = venues_make(city, now)
+    world.rosters = rosters_make(city, now)
     world.entry = entry_log(actor=city.actor("alice", now), response_id=city.response_id, draft=draft, now=now).entry_id
     password_set(actor=city.actor("dora", now), person_id=city.people["dora"], password="old-pass-2020-x", now=now)
     return world
@@ -144,7 +146,7 @@ def _people(world: SimpleNamespace) -> None:
 def doors(world: SimpleNamespace) -> list[Door]:
     """Every form."""
     found = [*_entrance(world), *_entering(world), *_matter(world), *_records(world), *_care(world), *_ruling(world)]
-    return [*found, *_forms(world), *(Door(*row) for row in venue_doors(world))]
+    return [*found, *_forms(world), *(Door(*row) for row in [*venue_doors(world), *roster_doors(world)])]
 
 
 def _entrance(world: SimpleNamespace) -> list[Door]:

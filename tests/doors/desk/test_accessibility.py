@@ -75,6 +75,11 @@ VISITS = [
     "/lodging",
     "/readiness",
     "/tasks",
+    "/rosters",
+    "{roster}",
+    "{roster}?by=person",
+    "{seat}",
+    "/duties",
     *OF_KEYS,
 ]
 # Addresses that answer with a part of a page, a file or data, or lead on to a page.
@@ -102,6 +107,9 @@ NO_PAGES = {
     *("submissions_export", "submission_do", "submission_file"),
     *("venue_import_template", "venue_import_take", "venue_import_mend", "venue_unmask", "venue_count", "venue_ready"),
     *("venue_deed", "visit_counter", "order_lift"),
+    *("roster_search", "roster_excel", "roster_do", "swap_answer", "check_in"),
+    # Only for who has a duty to give away: test_roster_pages reads it.
+    "swap_new",
     # A place's own page, of no account: test_venue_pages looks at it.
     "lodging_link",
 }
@@ -150,6 +158,10 @@ def addresses(dan: Page, frank: Page) -> list[str]:
     known = {"submission": sent_from_phone(dan, frank)}
     venue, seen, order = venue_addresses(dan, frank)
     known |= {"venue": venue, "visit": seen, "order": order}
+    dan.goto("/rosters")
+    dan.locator("form.card button").last.click()
+    dan.wait_for_url("**/rosters/*")
+    known |= {"roster": urlsplit(dan.url).path, "seat": dan.locator("a.shift").first.get_attribute("href")}
     known |= {"matter": f"/matters/{matter}", "entry": entry, "issued": issued, "person": person}
     return [address.format(**known) for address in VISITS]
 
@@ -222,6 +234,8 @@ def test_a_new_address_of_the_desk_is_looked_at_too() -> None:
         "venue": "/venues/V1",
         "visit": f"/visits/{new_id()}",
         "order": f"/orders/{new_id()}",
+        "roster": f"/rosters/{new_id()}",
+        "seat": f"/seats/{new_id()}",
     }
     visited = {resolve(address.format(**examples).partition("?")[0]).url_name for address in VISITS if address != LOST}
     assert names - visited - NO_PAGES == set(), "add an address to VISITS, or its name to NO_PAGES"

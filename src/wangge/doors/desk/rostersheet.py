@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import xlsxwriter
 from django.utils.translation import gettext
 
-from wangge.duties.rosters.models import Roster
 from wangge.duties.rosters.queries.showing import week_of
 from wangge.ground.areas.tree import tree
 from wangge.ground.responses.packs.rosters import RostersDef
+
+if TYPE_CHECKING:
+    from wangge.duties.rosters.models import Roster
 
 WEEKDAYS = "一二三四五六日"
 

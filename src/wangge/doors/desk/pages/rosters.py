@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.http import HttpResponse, QueryDict
@@ -24,7 +24,6 @@ from wangge.doors.desk.requests import (
     worded,
 )
 from wangge.doors.desk.rostersheet import roster_sheet
-from wangge.duties.rosters.models import Roster, RosterSeat
 from wangge.duties.rosters.queries import showing
 from wangge.duties.rosters.queries.making import Case, case_of, plan_for
 from wangge.duties.rosters.queries.stepping import candidates
@@ -39,6 +38,9 @@ from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import AreaUnknown, InputInvalid, NotFound, NotPermitted, Problem
 from wangge.ground.responses.queries import response_current
 from wangge.picture.tables.workbook import MIME
+
+if TYPE_CHECKING:
+    from wangge.duties.rosters.models import Roster, RosterSeat
 
 VIEWS = ("post", "person")
 SHOWN_EMPTY = 60

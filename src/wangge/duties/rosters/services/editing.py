@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -19,6 +19,8 @@ from wangge.ground.journal import services as journal
 from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import InputInvalid, NotFound, RosterPast, RosterRuleBroken
+
+LONGEST = timedelta(days=366)
 
 
 @transaction.atomic
@@ -84,6 +86,8 @@ def leave_enter(
             why_zh="结束时间须在现在和开始时间之后。",
             why_en="It must end after now and the start.",
         )
+    if until - min(since, now) > LONGEST:
+        raise InputInvalid(field="until", why_zh="请假不能超过一年。", why_en="No more than a year.")
     Leave.objects.create(person_id=person_id, since=since, until=until, sick=sick, entered_at=now)
     freed = list(
         RosterSeat.objects.filter(person_id=person_id, since__lt=until, until__gt=max(since, now)).order_by("since")

@@ -20,7 +20,7 @@ from wangge.ground.areas.permission import require
 from wangge.ground.areas.tree import tree
 from wangge.ground.journal import services as journal
 from wangge.ground.kernel.bulk import insert_rows
-from wangge.ground.kernel.clock import LOCAL
+from wangge.ground.kernel.clock import LOCAL, local
 from wangge.ground.kernel.permission import Actor, system_actor
 from wangge.ground.kernel.problems import (
     InputInvalid,
@@ -35,6 +35,7 @@ from wangge.ground.responses.packs.rosters import NeedDef, RostersDef, ShiftDef
 from wangge.ground.responses.queries import response_running, wait_turn
 
 MOST_DAYS = 31
+FURTHEST = 366  # days from now
 SEAT = ("roster", "post", "shift", "since", "until", "number", "rank", "agency", "skills", "fixed")
 OPEN = ("waiting", "running")
 # What follows from a change that somebody was allowed to make.
@@ -53,6 +54,8 @@ def roster_make(
         raise InputInvalid(field="pattern", why_zh="请选择班制。", why_en="Choose how the day is divided.")
     if not 1 <= days <= MOST_DAYS:
         raise InputInvalid(field="days", why_zh=f"天数须为 1 到 {MOST_DAYS}。", why_en=f"From 1 to {MOST_DAYS} days.")
+    if abs((since - local(now).date()).days) > FURTHEST:
+        raise InputInvalid(field="since", why_zh="日期超出一年。", why_en="More than a year away.")
     until = since + timedelta(days=days)
     if datetime.combine(until, time(0), LOCAL) <= now:
         raise RosterPast()
