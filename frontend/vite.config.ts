@@ -39,9 +39,9 @@ const used = {
   },
 };
 
-// File names stay fixed, because the pages name them.
+// File names stay fixed, because the pages name them; the server puts them below an address that changes with them.
 export default defineConfig({
-  base: "/static/built/",
+  base: "./",
   publicDir: false,
   plugins: [compressed],
   css: { postcss: { plugins: [used] } },

@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 from contextlib import suppress
+from hashlib import blake2b
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -35,6 +36,15 @@ def env_networks(name: str, default: str) -> list[IPv4Network | IPv6Network]:
         return [ip_network(part, strict=False) for part in env_list(name, default)]
     except ValueError as error:
         raise ImproperlyConfigured(f"{name}: {error}") from None
+
+
+def fingerprint(folder: Path) -> str:
+    """A short word that changes with whatever is in a folder."""
+    told = blake2b(digest_size=6)
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        told.update(f"{file.relative_to(folder)}\0{file.stat().st_size}\0".encode())
+        told.update(file.read_bytes())
+    return told.hexdigest()
 
 
 def tile_address(name: str) -> str:
@@ -220,10 +230,12 @@ LOCALE_PATHS = [BASE / "locale"]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
-STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE / "static"]
+# The address of a static file names what all of them say, so a browser keeps it and never asks again.
+STATIC_URL = "/static/" if DEBUG else f"/static/{fingerprint(BASE / 'static')}/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_IMMUTABLE_FILE_TEST = "^/static/[0-9a-f]{12}/"
 
 LOGIN_URL = "/sign-in"
 CSRF_FAILURE_VIEW = "wangge.doors.desk.pages.failures.token_missing"

@@ -100,7 +100,7 @@ NO_PAGES = {
     "observe",
     # test_filling_browser looks at the page of a form, whatever it shows.
     *("form", "form_take", "form_definition", "form_media"),
-    # Papers, whose own form is that of every page; test_care_pages reads them.
+    # Papers of one person, looked at below; a certificate is the notice's page with other words.
     *("measure_notice", "certificate"),
     "destruction_word",
     *("form_file", "form_switch", "field_key_revoke"),
@@ -257,6 +257,28 @@ def test_what_a_form_answers_breaks_none_either(visit: Callable[..., Page]) -> N
     expect(dan.locator("main")).to_contain_text("西湖社区")
     faults += now_broken(dan, "an import with mistakes")
     faults += violations(dan, "/surge") + violations(dan, "/search?q=1")
+    assert not faults, "\n".join(faults)
+
+
+def test_papers_of_a_person_break_none_either(visit: Callable[..., Page]) -> None:
+    hana = visit("hana")
+    person = posted(hana, "/people/new", **FORM | {"key": "papers"})
+    hana.goto(person)
+    hana.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    measure = hana.locator("form[action$='/care/measure']")
+    measure.locator("[name=institution]").fill("惠城区人民医院")
+    measure.locator("[name=authority]").fill("惠城区公安分局")
+    measure.locator("select[name=basis]").select_option(index=1)
+    measure.locator("button").last.click()
+    notice = hana.locator("a[href$='/notice']").first
+    faults = violations(hana, notice.get_attribute("href") or "")
+    hana.goto(person)
+    hana.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    asked = hana.locator("form[action$='/record/dossier']")
+    asked.locator("[name=reason]").fill("本人来人申请查阅")
+    asked.locator("button").first.click()
+    expect(hana.locator("h1")).to_have_text("个人信息查阅件")
+    faults += now_broken(hana, "a dossier")
     assert not faults, "\n".join(faults)
 
 

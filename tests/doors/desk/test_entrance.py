@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from wangge.ground.accounts.models import Person
 from wangge.ground.journal.models import Event
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import system_actor
+from wangge.settings import fingerprint
 
 PASSWORD = "a-long-password-20"
 NOW = datetime(2020, 2, 5, 12, tzinfo=UTC)
@@ -134,6 +137,19 @@ def test_a_password_is_changed_by_who_knows_the_old_one(dan: Person, client: Cli
     assert client.post("/profile", {"old": PASSWORD, **new}).status_code == 302
     assert client.get("/profile").status_code == 200, "the session goes on"
     assert sign_in(Client(), password="another-long-one-21").status_code == 302
+
+
+def test_a_browser_keeps_styles_and_scripts_for_good_because_their_address_says_what_they_are(
+    client: Client, db: None, tmp_path: Path
+) -> None:
+    [address] = re.findall(r'href="(/static/[0-9a-f]{12}/built/desk\.css)"', client.get("/sign-in").content.decode())
+    answer = client.get(address)
+    assert answer.status_code == 200 and "immutable" in answer["Cache-Control"]
+    answer.close()
+    (tmp_path / "desk.css").write_text("a {}")
+    before = fingerprint(tmp_path)
+    (tmp_path / "desk.css").write_text("b {}")
+    assert len(before) == 12 and fingerprint(tmp_path) != before
 
 
 def test_a_theme_is_kept_in_the_browser(client: Client, db: None) -> None:

@@ -44,7 +44,7 @@ LISTING = re.compile(r"[\s、,和与及跟]|以及")
 # What stands before a bare name that is a place: a beginning, or a word for being or moving somewhere.
 BEFORE = re.compile(
     r"(?:^|[\s,。;:!?、()（）“”\"'《》【】\[\]#@/\n]|在|到|去|来|回|往|于|住|是|系|至|向|给|为|驻|从|和|与|及|跟"
-    r"|\d[日号]|昨天|昨晚|今天|今早|今晚|前天|前晚|上午|下午|早上|中午|晚上|刚才|刚刚|我们|我|咱|咱们|本|报|报告|请|请问|地址|省|市|区|县|镇|街道|乡|隔壁|邻近|附近|前往|路过|举报|听说|这里|你好|您好)$"
+    r"|\d[日号]|昨天|昨晚|今天|今早|今晚|前天|前晚|上午|下午|早上|中午|晚上|刚才|刚刚|我们|我|咱|咱们|本|报|报告|请|请问|地址|省|市|区|县|镇|街道|乡|隔壁|邻近|附近|前往|路过|举报|听说|这里|你好|您好|还有|另外|以及|包括)$"
 )
 # What makes of a bare name another thing: an estate, a road, a shop that only carries it.
 OTHER_THING = re.compile(
