@@ -284,6 +284,8 @@ def check_venues(draft: Draft) -> None:
         if counted and kind.place_kind not in {place.code for place in counted.place_kinds}:
             zh, en = f"{counted.name}没有“{kind.place_kind}”这类场所", f"{counted.name_en} has no “{kind.place_kind}”"
             draft.wrong("venues", ("kinds", code, "place_kind"), zh, en)
+        standard = (kind.standard,) if kind.standard else ()
+        _among(draft, ("kinds", code, "standard"), standard, plan.standard, ("标准代码", "code of the standard"))
     for code, one in plan.rounds.items():
         known(draft, "venues", ("rounds", code, "agency"), one.agency, "agencies")
         for index, role in enumerate(one.roles):

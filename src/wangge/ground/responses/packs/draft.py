@@ -78,7 +78,7 @@ PARTS: dict[str, Part] = {
 TABLES_IN_PARTS = {
     "bulletin": (("sections",), ("charts",)),
     "observation": (("symptoms",),),
-    "venues": (("kinds",), ("items",), ("rounds",), ("readiness", "items")),
+    "venues": (("standard",), ("kinds",), ("items",), ("rounds",), ("readiness", "items")),
     "rosters": (("shifts",), ("patterns",), ("skills",)),
 }
 # figures.yaml is the one file that holds two tables.

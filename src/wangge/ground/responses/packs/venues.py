@@ -16,13 +16,21 @@ Group = Literal["entertainment", "lodging", "site", "trade"]
 class VenueKind(Named):
     """A kind of venue 场所类别, and the kind of duty-log entry and of place that a visit to one counts under.
 
-    `standard` is its code in GA/T 852.1, empty where that standard has none.
+    `standard` is its code in the pack's table of GA/T 852.1, empty where that has none.
     """
 
     group: Group
     log_kind: Code
     place_kind: Code
     standard: str = ""
+
+
+class StandardKind(Entry):
+    """A kind of place of entertainment or service in GA/T 852.1 分类代码; several of ours may fall under one."""
+
+    code: str = Field(pattern=r"^[A-Z][0-9]{2}$")
+    name: Text
+    name_en: Text
 
 
 class CheckItem(Named):
@@ -76,6 +84,7 @@ class ReadinessRules(Entry):
 class VenuesDef(Entry):
     """The content of venues.yaml. A second visit to a venue within `warn_days` is warned of."""
 
+    standard: Annotated[dict[str, StandardKind], *AS_TABLE] = {}
     kinds: Annotated[dict[Code, VenueKind], *AS_TABLE]
     items: Annotated[dict[Code, CheckItem], *AS_TABLE]
     rounds: Annotated[dict[Code, RoundDef], *AS_TABLE]
