@@ -13,7 +13,7 @@ from wangge.demo.ledgers import EntryPlan, Place, entries_of, quantities_of
 from wangge.demo.scenario import MatterPlan, Scenario
 from wangge.demo.spreading import instant_on, pick
 from wangge.demo.totals import Closings, Ledger, Totals, lodging_rate, way_of
-from wangge.demo.venues import VenuePlan, days_of, venues_of
+from wangge.demo.venues import VenuePlan, calls_of, days_of, names_of, venues_of
 from wangge.ground.kernel.problems import DemoTotalsInvalid
 from wangge.ground.responses.packs.schema import Pack
 
@@ -62,7 +62,8 @@ def plan(
     ends = planner.ends()
     matters = planner.matters(ends)
     entries = planner.entries(matters)
-    return Plan(planner.with_people(matters, entries), entries, ends, planner.venues)
+    lives = planner.with_people(matters, entries)
+    return Plan(lives, [*entries, *planner.calls(entries)], ends, planner.venues)
 
 
 class _Planner:
@@ -80,7 +81,8 @@ class _Planner:
         )  # fmt: skip
         self.scale = min(len(places) / scenario.staff.villages, 1.0)
         self.weights = [place.weight for place in places]
-        self.venues = venues_of(scenario, pack.venues, places, self.scale, rng)
+        self.names = names_of(scenario, rng)
+        self.venues = venues_of(scenario, pack.venues, places, self.scale, self.names, rng)
 
     def ends(self) -> dict[Cell, int]:
         """How many matters close with which outcome."""
@@ -206,6 +208,16 @@ class _Planner:
                 matters=together,
                 venues=there,
             )
+        return found
+
+    def calls(self, entries: Sequence[EntryPlan]) -> list[EntryPlan]:
+        """Visits to the venues that entries of the duty log came by."""
+        wanted, plan = self.scenario.venues, self.pack.venues
+        found: list[EntryPlan] = []
+        for code, group in wanted.groups.items() if wanted and plan else ():
+            if group.visited is not None and plan is not None:
+                self.venues[code], calls = calls_of(group, plan, entries, self.names, self.rng)
+                found += calls
         return found
 
     def _has_entry(self, life: MatterLife, kind: str | None) -> bool:

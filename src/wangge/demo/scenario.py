@@ -84,9 +84,13 @@ class VenueShape(Part):
 
 
 class VenueGroup(Part):
-    """How many venues of a group the whole city has, and of which kinds."""
+    """How many venues of a group the whole city has, and of which kinds.
 
-    count: int = Field(gt=0)
+    Without a number they are those that are called on in the course of `visited`, a kind of log entry.
+    """
+
+    count: int | None = Field(default=None, gt=0)
+    visited: str | None = None
     kinds: dict[str, VenueShape] = Field(min_length=1)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import product
 from random import Random
@@ -31,23 +31,26 @@ class VenuePlan:
 
 
 def venues_of(
-    scenario: Scenario, plan: VenuesDef | None, places: Sequence[Place], scale: float, rng: Random
+    scenario: Scenario, plan: VenuesDef | None, places: Sequence[Place], scale: float, names: list[str], rng: Random
 ) -> dict[str, list[VenuePlan]]:
-    """The venues of each group, spread over the places by their weight."""
+    """The venues of each group that has a number, spread over the places by their weight; their names are used up."""
     if plan is None or scenario.venues is None:
         return {}
-    names = _names(scenario.venues.first, scenario.venues.second, rng)
     found: dict[str, list[VenuePlan]] = {}
     for group, wanted in scenario.venues.groups.items():
+        if wanted.count is None:
+            continue
         count = max(round(wanted.count * scale), 1)
         parts = spread(count, [place.weight for place in places], rng)
         there = [place for place, part in zip(places, parts, strict=True) for _ in range(part)]
-        found[group] = [_venue(wanted, plan, place, names, rng) for place in there]
+        weights = [one.weight for one in wanted.kinds.values()]
+        found[group] = [
+            _venue(list(wanted.kinds)[pick(weights, rng)], wanted, plan, place, names, rng) for place in there
+        ]
     return found
 
 
-def _venue(group: VenueGroup, plan: VenuesDef, place: Place, names: list[str], rng: Random) -> VenuePlan:
-    kind = list(group.kinds)[pick([one.weight for one in group.kinds.values()], rng)]
+def _venue(kind: str, group: VenueGroup, plan: VenuesDef, place: Place, names: list[str], rng: Random) -> VenuePlan:
     wanted = group.kinds[kind]
     if not names:
         raise ValueError("there are more venues than names for them")
@@ -56,11 +59,32 @@ def _venue(group: VenueGroup, plan: VenuesDef, place: Place, names: list[str], r
     return VenuePlan(kind, place, plan.kinds[kind].place_kind, name, address, rng.randint(*wanted.size))
 
 
-def _names(first: Sequence[str], second: Sequence[str], rng: Random) -> list[str]:
+def names_of(scenario: Scenario, rng: Random) -> list[str]:
     """Names from tales, each once, in an order by chance."""
-    names = [one + two for one, two in product(first, second)]
+    if scenario.venues is None:
+        return []
+    names = [one + two for one, two in product(scenario.venues.first, scenario.venues.second)]
     rng.shuffle(names)
     return names
+
+
+def calls_of(
+    group: VenueGroup, plan: VenuesDef, entries: Sequence[EntryPlan], names: list[str], rng: Random
+) -> tuple[list[VenuePlan], list[EntryPlan]]:
+    """The venues called on in the course of visits, and a visit to each: one of the places that its entry counted."""
+    venues: list[VenuePlan] = []
+    calls: list[EntryPlan] = []
+    kinds = {plan.kinds[kind].place_kind: kind for kind in group.kinds}
+    for entry in entries:
+        main, *others = entry.quantities
+        several = entry.quantities[main] > 1 and not (entry.wrong or entry.cancelled or entry.exercise)
+        if entry.kind != group.visited or entry.place_kind not in kinds or not several or not names:
+            continue
+        one = {main: 1} | {code: min(entry.quantities[code], 2) for code in others}
+        entry.quantities = {code: value - one[code] for code, value in entry.quantities.items()}
+        calls.append(replace(entry, quantities=one, venue=len(venues)))
+        venues.append(_venue(kinds[entry.place_kind], group, plan, entry.place, names, rng))
+    return venues, calls
 
 
 def days_of(
