@@ -12,8 +12,12 @@ import pytest
 from django.db import connections
 
 from wangge import engine
+from wangge.duties.matters.models import Matter
 from wangge.duties.matters.rules import ReportDraft
 from wangge.duties.matters.services import intake
+from wangge.duties.venues.models import Gap, Swept
+from wangge.duties.venues.rules import VenueDraft
+from wangge.duties.venues.services.register import venues_register
 from wangge.ground.journal import seal
 from wangge.ground.journal.readers import Event, position_of
 from wangge.spine.messaging.models import Delivery
@@ -64,6 +68,27 @@ def test_two_engines_share_the_work(city, now):
     assert Delivery.objects.filter(template="matter.push", channel="inapp", state="sent").count() == 240
     assert Delivery.objects.filter(template="matter.escalate", state="sent").count() == 120 * 4
     assert seal.verify().ok
+
+
+def test_of_two_engines_that_look_for_missing_lodging_reports_one_finds_each_place_once(city, now):
+    names, area = [f"{first}{last}" for first in "甲乙丙丁戊己" for last in "子丑寅卯辰"], city.area("441302001001")
+    drafts = [VenueDraft("hotel", area, f"{name}宾馆") for name in names]
+    yesterday = now - timedelta(days=1)
+    upon = {"actor": city.actor("alice", yesterday), "response_id": city.response_id}
+    venues_register(drafts=drafts, now=yesterday, source="list", **upon)
+    at = now.replace(hour=21, minute=1)
+    children = [engine_process(at), engine_process(at)]
+    try:
+        wait_until_quiet()
+    finally:
+        for child in children:
+            os.kill(child, signal.SIGTERM)
+            os.waitpid(child, 0)
+    told = Counter(Event.objects.filter(type="lodging.missing").values_list("subject_id", flat=True))
+    assert len(told) == len(names) and set(told.values()) == {1}
+    assert Swept.objects.count() == 1
+    linked = set(Gap.objects.values_list("matter_id", flat=True))
+    assert len(linked) == Matter.objects.filter(kind="lodging_unregistered").count() == len(names)
 
 
 def wait_until_quiet():

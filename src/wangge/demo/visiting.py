@@ -13,11 +13,12 @@ from wangge.demo.venues import VenuePlan
 from wangge.demo.world import Venue, World
 from wangge.duties.venues.queries.visits import rounds_of_actor
 from wangge.duties.venues.rules import VenueDraft, VisitDraft, items_of
+from wangge.duties.venues.services.countering import visit_correct, visit_counter
 from wangge.duties.venues.services.lodging import CLERK, CountDraft, lodging_reports
 from wangge.duties.venues.services.orders import OrderDraft, order_issue
 from wangge.duties.venues.services.readiness import ReadinessDraft, readiness_record, returners_count
 from wangge.duties.venues.services.register import venues_register
-from wangge.duties.venues.services.visits import visit_correct, visit_counter, visits_record
+from wangge.duties.venues.services.visits import visits_record
 from wangge.ground.kernel.clock import local
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import Problem

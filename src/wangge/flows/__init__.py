@@ -12,7 +12,7 @@ from datetime import datetime
 from wangge.duties.matters.services import escalation, pausing, telling
 from wangge.duties.observation.services import handing, notices, referrals
 from wangge.duties.venues.services import notices as venue_notices
-from wangge.duties.venues.services import visits
+from wangge.duties.venues.services import rechecks
 from wangge.flows import alarming, caring, forming, inspecting, refusing, registering
 from wangge.ground.journal.readers import Event
 from wangge.ground.kernel.permission import Actor, system_actor
@@ -74,7 +74,7 @@ FLOWS: dict[str, list[Follow]] = {
 CLOCK_STEPS: dict[str, Callable[[Actor, Due, datetime], bool]] = {
     "matter": lambda actor, due, now: escalation.matter_escalate(actor=actor, due=due, now=now),
     "referral": lambda actor, due, now: referrals.referral_overdue(actor=actor, due=due, now=now),
-    "recheck": lambda actor, due, now: visits.recheck_overdue(actor=actor, due=due, now=now),
+    "recheck": lambda actor, due, now: rechecks.recheck_overdue(actor=actor, due=due, now=now),
 }
 PAUSE_ENDS = {
     "matter": lambda actor, subject_id, now: pausing.pause_over(actor=actor, matter_id=subject_id, now=now),

@@ -16,10 +16,11 @@ from wangge.duties.venues.queries.readiness import readiness_of
 from wangge.duties.venues.queries.register import numbered, pack_for
 from wangge.duties.venues.queries.visits import rounds_of_actor
 from wangge.duties.venues.rules import VenueDraft, VisitDraft
+from wangge.duties.venues.services.countering import visit_counter
 from wangge.duties.venues.services.lodging import CountDraft, lodging_report
 from wangge.duties.venues.services.readiness import ReadinessDraft, readiness_record, returners_count
 from wangge.duties.venues.services.register import venue_register
-from wangge.duties.venues.services.visits import visit_counter, visit_record
+from wangge.duties.venues.services.visits import visit_record
 from wangge.ground.areas.permission import may
 from wangge.ground.areas.tree import tree
 from wangge.ground.kernel.clock import local
@@ -74,6 +75,7 @@ def _visit(row: Filled, told: Mapping[str, Any], venue: Venue, actor: Actor) -> 
         answers=answers,
         open_found=told.get("state") == "open" and venue.state == "closed",
         quantities={one.code: told[one.code] for one in log.quantities if told.get(one.code) is not None},
+        evidence=tuple(value for value in told.values() if isinstance(value, UUID)),
         note=str(told.get("note") or ""),
     )
 

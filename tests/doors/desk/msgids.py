@@ -8,7 +8,19 @@ from pathlib import Path
 
 from wangge.doors.desk import actions, fill_words
 from wangge.doors.desk import words as desk_words
-from wangge.doors.desk.pages import briefings, forms, layers, map, ready, submissions, tasks, tracing, venues, visits
+from wangge.doors.desk.pages import (
+    briefings,
+    forms,
+    layers,
+    lodging,
+    map,
+    ready,
+    submissions,
+    tasks,
+    tracing,
+    venues,
+    visits,
+)
 from wangge.doors.desk.templatetags import desk as tags
 from wangge.doors.desk.templatetags import people
 from wangge.duties.matters import models
@@ -23,7 +35,7 @@ from wangge.ground.responses import vault
 from wangge.spine.messaging.models import Delivery
 
 VENUES = (
-    *(venues.GROUPS, venues.STATES, venues.FIELD_NAMES, visits.ANSWERS, ready.STATES, tasks.STATES),
+    *(venues.GROUPS, venues.STATES, venues.FIELD_NAMES, visits.ANSWERS, ready.STATES, tasks.STATES, lodging.SHOWN),
     *(dict(choices) for choices in (EFFECTS, DayCount._meta.get_field("source").choices or [])),
 )
 # The events that timelines and the rows behind figures show.

@@ -106,7 +106,7 @@ NO_PAGES = {
     *("form_file", "form_switch", "field_key_revoke"),
     *("submissions_export", "submission_do", "submission_file"),
     *("venue_import_template", "venue_import_take", "venue_import_mend", "venue_unmask", "venue_count", "venue_ready"),
-    *("venue_deed", "visit_counter", "order_lift"),
+    *("venue_deed", "visit_photo", "visit_counter", "order_lift"),
     *("roster_search", "roster_excel", "roster_do", "swap_answer", "check_in"),
     # Only for who has a duty to give away: test_roster_pages reads it.
     "swap_new",

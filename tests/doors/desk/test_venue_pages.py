@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests.doors.desk.venue_doors import VILLAGE, venues_make
+from tests.ground.responses.test_evidence import photo
 from wangge.duties.venues.models import DayCount, Venue, Visit
 from wangge.ground.kernel import clock
 
@@ -70,6 +71,30 @@ def test_a_visit_is_warned_of_then_taken_and_what_the_figure_counts_opens_it(
     assert warned.status_code == 409 and "公安" in text(warned) and 'name="aware"' in text(warned)
     rows = text(at_desk("erin").get("/bulletin/figures/entertainment_inspected?area=441302"))
     assert f"/visits/{made.visit.id}" in rows
+
+
+def test_photos_go_with_a_visit_and_are_shown_to_those_who_may_see_them(made: SimpleNamespace, at_desk: AtDesk) -> None:
+    client, address = at_desk("alice"), f"/venues/{made.hotel.number}/visit"
+
+    def send(colour: str, key: str = "p") -> Any:
+        file = SimpleUploadedFile("1.jpg", photo(colour, size=(900, 600)))
+        return client.post(address, {"key": key, "a_masks": "ok", "photos": [file]})
+
+    first = send("red")
+    assert first.status_code == 302 and send("red")["Location"] == first["Location"]
+    assert send("blue").status_code == 409, "another picture under the same key is another visit"
+    visit = Visit.objects.get(venue=made.hotel)
+    assert visit.answers == {"masks": "ok"}, "an answer counts, whichever rounds are ticked"
+    small = f"/visits/{visit.id}/photos/{visit.evidence[0]}/small"
+    assert small in text(client.get(first["Location"]))
+    answer = client.get(small)
+    assert answer["Content-Type"] == "image/jpeg" and b"Exif" not in answer.content
+    assert client.get(small.replace(str(visit.id), str(made.visit.id))).status_code == 404
+    assert at_desk("olga").get(small).status_code == 404
+    bad = client.post(address, {"key": "q", "photos": [SimpleUploadedFile("1.jpg", b"MZ")]})
+    assert (
+        bad.status_code == 415 and "照片须重新选择" in text(bad) and Visit.objects.filter(venue=made.hotel).count() == 1
+    )
 
 
 def test_the_day_list_and_the_tasks_begin_with_what_is_owed(made: SimpleNamespace, at_desk: AtDesk) -> None:

@@ -61,6 +61,7 @@ GATES = [
     Gate("visit_new", ("venue.visit",)),
     Gate("visit_new", ("venue.visit",), form=VISIT),
     Gate("visit", ("venue.view",)),
+    Gate("visit_photo", ("vault.view",)),
     Gate("visit_counter", ("duty.counter",), form={"reason": "记错了"}),
     Gate("rounds", ("venue.view",), ANYWHERE),
     Gate("orders", ("venue.view",), ANYWHERE),
@@ -100,7 +101,7 @@ def scene(city: Any) -> Any:
 def address(gate: Gate, scene: Any) -> str:
     known = {
         "number": getattr(scene, gate.of).number, "deed": gate.deed, "visit_id": scene.visit.id,
-        "order_id": scene.order.id,
+        "order_id": scene.order.id, "evidence_id": scene.visit.evidence[0], "size": "small",
     }  # fmt: skip
     [pattern] = [one for one in urlpatterns if one.name == gate.name]
     needed = pattern.pattern.converters  # type: ignore[attr-defined]

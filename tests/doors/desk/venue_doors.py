@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from tests.ground.responses.test_evidence import photo
 from wangge.duties.venues.models import Venue
 from wangge.duties.venues.rules import VenueDraft, VisitDraft
 from wangge.duties.venues.services.lodging import link_make
 from wangge.duties.venues.services.orders import OrderDraft, order_issue
+from wangge.duties.venues.services.photos import Photo, visit_record_shown
 from wangge.duties.venues.services.register import venue_end, venue_register
-from wangge.duties.venues.services.visits import visit_record
 from wangge.ground.kernel import clock
 
 VILLAGE = "441302001001"
@@ -39,7 +40,8 @@ def venues_make(city: Any, now: datetime) -> SimpleNamespace:
         actor=city.actor("erin", now), response_id=city.response_id, draft=draft, now=now - timedelta(hours=5)
     )
     visit = VisitDraft(made.cafe.id, rounds=("closure",), answers={"shut": "ok", "notice": "failed"}, note="已告知")
-    made.visit = visit_record(response_id=city.response_id, draft=visit, **upon)
+    shown = [Photo("现场.jpg", photo(size=(60, 40)))]
+    made.visit = visit_record_shown(response_id=city.response_id, draft=visit, photos=shown, **upon)
     made.secret = link_make(venue_id=made.hotel.id, **upon)
     for one in (made.cafe, made.hotel, made.school, made.gone):
         one.refresh_from_db()

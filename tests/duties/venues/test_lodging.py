@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import City
 from wangge.duties.matters.models import Matter
+from wangge.duties.venues import rules
 from wangge.duties.venues.models import DayCount, Gap, Venue
 from wangge.duties.venues.queries import lodging as queries
 from wangge.duties.venues.services import lodging as services
@@ -61,7 +62,7 @@ def test_a_day_counts_once_and_the_later_report_stands(
 
 
 def test_a_rate_is_never_100_while_one_is_missing() -> None:
-    assert (queries.share(99_999, 100_000), queries.share(3, 3), queries.share(0, 0)) == (99.9, 100.0, None)
+    assert (rules.share(99_999, 100_000), rules.share(3, 3), rules.share(0, 0)) == (99.9, 100.0, None)
 
 
 def test_the_same_record_again_changes_nothing(
@@ -156,7 +157,9 @@ def test_a_city_sees_its_rates_and_who_is_missing(
     assert (found.missing, found.registered_rate, found.uploaded_rate) == (1, 90.0, 55.6)
     assert [(part.area_id, part.sums.places) for part in below] == [(city.area("441302001"), 2)]
     assert [one.id for one in queries.owing(**upon).venues] == [silent.id]
-    assert [one.id for one in queries.owing(**upon, short=True).venues] == [short.id]
+    assert [one.id for one in queries.owing(**upon, show="short").venues] == [short.id]
+    whole = queries.owing(**upon, show="all")
+    assert {one.id for one in whole.venues} == {silent.id, short.id} and list(whole.counts) == [short.id]
     with pytest.raises(NotPermitted):
         queries.day_sums(**upon | {"actor": city.actor("olga")})
 

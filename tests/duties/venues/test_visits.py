@@ -16,6 +16,7 @@ from wangge.duties.venues.models import Due, Venue, Visit
 from wangge.duties.venues.queries import visits as queries
 from wangge.duties.venues.queries.register import pack_for
 from wangge.duties.venues.rules import VisitDraft
+from wangge.duties.venues.services import countering
 from wangge.duties.venues.services import orders as order_services
 from wangge.duties.venues.services import visits as services
 from wangge.ground.kernel.clock import local
@@ -123,16 +124,16 @@ def test_a_counter_entry_takes_everything_back_once(
     first = visit(venue, rounds=("closure",), answers={"shut": "ok"}, at=now)
     second = visit(venue, at=now + 3 * DAY, **FAILING)
     upon = {"actor": city.actor("alice"), "now": now + 3 * DAY, "reason": "记错了场所"}
-    counter = services.visit_counter(visit_id=second.id, **upon)
+    counter = countering.visit_counter(visit_id=second.id, **upon)
     venue.refresh_from_db()
     assert (venue.failed, venue.recheck_due_at, venue.last_visit_at) == ([], None, first.observed_at)
     assert Due.objects.get(venue=venue).due_on == local(now).date() + 7 * DAY
     [event] = told("duty.countered")
     assert (event.subject_id, event.data["sign"], event.data["premises"]) == (second.id, -1, 1)
     with pytest.raises(VisitCountered):
-        services.visit_counter(visit_id=second.id, **upon)
+        countering.visit_counter(visit_id=second.id, **upon)
     with pytest.raises(VisitIsCounter):
-        services.visit_counter(visit_id=counter.id, **upon)
+        countering.visit_counter(visit_id=counter.id, **upon)
 
 
 def test_who_may_not_visit_there_is_refused(
@@ -144,7 +145,7 @@ def test_who_may_not_visit_there_is_refused(
             visit(venue, who=who)
     made = visit(venue)
     with pytest.raises(NotPermitted):
-        services.visit_counter(actor=city.actor("olga"), visit_id=made.id, reason="不是我的", now=now)
+        countering.visit_counter(actor=city.actor("olga"), visit_id=made.id, reason="不是我的", now=now)
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID, uuid4
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import get_language, gettext
 
 from wangge.ground.accounts.answered import answered_once
@@ -129,7 +132,7 @@ def taken_once(
         _, answer = answered_once(
             actor=request.actor,
             key=request.POST.get("key", ""),
-            body=_body_of(sent(request)),
+            body=_body_of(sent(request), request.FILES),
             now=clock.now(),
             work=lambda: (201, work(request.POST)),
         )
@@ -141,10 +144,19 @@ def taken_once(
     return then(answer)
 
 
-def _body_of(form: QueryDict) -> bytes:
+def _body_of(form: QueryDict, files: MultiValueDict[str, UploadedFile[Any]]) -> bytes:
     """What a form says, without the session's token and the key: the same for a second click."""
-    sent = sorted((name, form.getlist(name)) for name in form if name not in {"csrfmiddlewaretoken", "key"})
-    return json.dumps(sent).encode()
+    said = sorted((name, form.getlist(name)) for name in form if name not in {"csrfmiddlewaretoken", "key"})
+    held = [(name, [_digest(file) for file in files.getlist(name)]) for name in sorted(files)]
+    return json.dumps([said, held] if held else said).encode()
+
+
+def _digest(file: UploadedFile[Any]) -> str:
+    total = hashlib.sha256()
+    for piece in file.chunks():
+        total.update(piece)
+    file.seek(0)
+    return total.hexdigest()
 
 
 def _with_new_key(sent: QueryDict) -> QueryDict:

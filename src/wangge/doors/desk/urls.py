@@ -168,6 +168,7 @@ urlpatterns = [
     path("venues/<str:number>/readiness", ready.record, name="venue_ready"),
     path("venues/<str:number>/do/<slug:deed>", venues.deed, name="venue_deed"),
     path("visits/<uuid:visit_id>", visits.visit, name="visit"),
+    path("visits/<uuid:visit_id>/photos/<uuid:evidence_id>/<slug:size>", visits.photo, name="visit_photo"),
     path("visits/<uuid:visit_id>/counter", visits.counter, name="visit_counter"),
     path("rounds", visits.rounds, name="rounds"),
     path("orders", orders.orders, name="orders"),

@@ -11,10 +11,11 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from wangge.duties.counted import events
+from wangge.duties.counted.queries import acting_as, require_counter
 from wangge.duties.dutylog import rules
 from wangge.duties.dutylog.models import Entry
 from wangge.duties.dutylog.rules import EntryDraft
-from wangge.ground.areas.permission import may, require
+from wangge.ground.areas.permission import may
 from wangge.ground.areas.tree import tree
 from wangge.ground.journal import services as journal
 from wangge.ground.kernel.bulk import insert_rows
@@ -64,7 +65,7 @@ def entries_log(
         if problem is not None:
             results.append(problem)
             continue
-        item = _Item(draft, response.exercise or draft.exercise, _acting_as(actor, draft.area_id))
+        item = _Item(draft, response.exercise or draft.exercise, acting_as(actor, draft.area_id))
         items.append(item)
         results.append(Logged(item.entry_id, now))
     if items:
@@ -89,12 +90,6 @@ def entry_problem(actor: Actor, draft: EntryDraft, pack: Pack, now: datetime) ->
     if not may(actor, verb, draft.area_id):
         return NotPermitted(verb=verb)
     return rules.check_entry(draft, pack.log_kinds.get(draft.kind), now)
-
-
-def _acting_as(actor: Actor, area_id: UUID) -> Grant | None:
-    """The post by which the actor logs here: the first whose area covers the place."""
-    upper = tree().superiors(area_id)
-    return next((grant for grant in actor.grants if grant.post_id and grant.area_id in upper), None)
 
 
 def _write(items: list[_Item], actor: Actor, response_id: UUID, now: datetime) -> None:
@@ -139,9 +134,7 @@ def _find(entry_id: UUID, actor: Actor) -> Entry:
     entry = Entry.objects.filter(id=entry_id).first()
     if entry is None:
         raise NotFound(what="台账记录")
-    own = actor.person_id is not None and entry.person_id == actor.person_id
-    if not (own and may(actor, "duty.log", entry.area_id)):
-        require(actor, "duty.counter", entry.area_id)
+    require_counter(actor, person_id=entry.person_id, area_id=entry.area_id, own="duty.log")
     return entry
 
 
@@ -176,7 +169,7 @@ def entry_counter(*, actor: Actor, entry_id: UUID, reason: str, now: datetime) -
 
 
 def _counter(entry: Entry, actor: Actor, now: datetime) -> Entry:
-    grant = _acting_as(actor, entry.area_id)
+    grant = acting_as(actor, entry.area_id)
     try:
         with transaction.atomic():
             return Entry.objects.create(

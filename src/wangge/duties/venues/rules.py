@@ -17,6 +17,8 @@ from wangge.ground.responses.packs.venues import RoundDef, VenueKind, VenuesDef
 
 NAME_LIMIT, ADDRESS_LIMIT, NOTE_LIMIT, WORDS_LIMIT = 80, 120, 2000, 200
 MOST = 10_000_000
+MOST_PHOTOS = 9
+MOST_PHOTO_BYTES = 60 * 1024 * 1024
 ALIKE = 0.7
 CLOCK_TOLERANCE = timedelta(minutes=2)
 YEAR = timedelta(days=366)
@@ -149,6 +151,16 @@ def check_visit(draft: VisitDraft, kind: str, plan: VenuesDef, log: LogKind, now
     )
 
 
+def check_photos(sizes: Sequence[int]) -> InputInvalid | None:
+    """Not more photos than somebody looks at, nor more bytes than one request should carry."""
+    if len(sizes) > MOST_PHOTOS:
+        return invalid("photos", f"最多 {MOST_PHOTOS} 张照片。", f"No more than {MOST_PHOTOS} photos.")
+    if sum(sizes) > MOST_PHOTO_BYTES:
+        most = MOST_PHOTO_BYTES // 1024 // 1024
+        return invalid("photos", f"照片合计不能超过 {most} MB。", f"No more than {most} MB of photos.")
+    return None
+
+
 def check_quantities(quantities: Mapping[str, int], log: LogKind) -> InputInvalid | None:
     """Whole numbers from 0 up, none unknown."""
     known = {item.code: item for item in log.quantities}
@@ -274,3 +286,14 @@ def check_counts(guests: int, registered: int, uploaded: int) -> InputInvalid | 
     if uploaded > registered:
         return invalid("uploaded", "上传人数不能多于登记人数。", "No more can be uploaded than are registered.")
     return None
+
+
+# -- lodging -------------------------------------------------------------------------------------------
+
+
+def share(part: int, whole: int) -> float | None:
+    """A share in per cent to one decimal; None of nothing, never 100 while something is missing."""
+    if not whole:
+        return None
+    found = round(part * 100 / whole, 1)
+    return 99.9 if found == 100 and part != whole else found

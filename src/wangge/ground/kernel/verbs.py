@@ -16,8 +16,14 @@ VERBS: dict[str, tuple[str, str]] = {
     "exercise.run": ("组织演练", "run exercises"),
     "facility.manage": ("管理隔离场所和床位", "manage isolation sites and beds"),
     "figure.view": ("查看统计和战报", "see figures and bulletins"),
+    "form.issue_key": ("发放填报密钥", "issue keys for filling in forms"),
+    "form.publish": ("发布表单", "publish forms"),
+    "form.repair": ("修正填报", "repair what was filled in"),
+    "form.submit": ("填报表单", "fill in forms"),
+    "form.view": ("查看填报", "see what was filled in"),
     "journal.verify": ("核验日志", "verify the journal"),
     "key.rotate": ("更换密钥", "rotate keys"),
+    "lodging.report": ("登记旅业人数", "report the counts of lodging places"),
     "matter.accept": ("接单", "accept matters"),
     "matter.acknowledge": ("确认收到事项", "acknowledge matters"),
     "matter.approve_hold": ("审批挂起", "approve holds"),
@@ -44,6 +50,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "person.refer": ("申请转诊", "refer people to a clinic"),
     "person.register": ("建立人员档案", "put people on record"),
     "person.view": ("查看人员档案", "see people on record"),
+    "readiness.record": ("登记返校返工准备情况", "record how ready sites are"),
     "referral.escalate": ("督办转诊", "escalate referrals"),
     "response.declare": ("启动和终止响应", "open and end responses"),
     "response.destroy": ("销毁响应的密钥", "destroy the keys of a response"),
@@ -55,6 +62,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "vault.audit": ("查看查阅记录", "see who looked at personal data"),
     "vault.unmask": ("查看完整的个人信息", "see personal data unmasked"),
     "vault.view": ("查看个人信息", "see personal data"),
+    "venue.manage": ("登记和更正场所", "register venues and put them right"),
+    "venue.order": ("发布和解除停业（限制）令", "issue and lift orders on venues"),
+    "venue.view": ("查看场所", "see venues"),
+    "venue.visit": ("登记检查", "record visits to venues"),
 }
 
 

@@ -26,16 +26,17 @@ from wangge.ground.kernel.problems import NotPermitted, Problem
 from wangge.ground.responses.queries import response_current
 
 DAYS = 14
+SHOWN = {"missing": "未报的", "short": "登记上传未满的", "all": "全部"}
 
 
 def lodging(request: DeskRequest) -> HttpResponse:
-    """A day's counts of an area and of those below it; who has not reported, or who has not reached 100 %."""
+    """A day's counts of an area and of those below it; who has not reported, who has not reached 100 %, or all."""
     require_view(request.actor)
     _, plan = rules_now()
     today = clock.local(clock.now()).date()
     area = area_of(request.GET.get("area", "")) or _widest(request.actor)
     day = _day(request.GET, today)
-    short = request.GET.get("show") == "short"
+    show = request.GET.get("show", "") if request.GET.get("show") in SHOWN else next(iter(SHOWN))
     upon: dict[str, Any] = {
         "actor": request.actor,
         "response_id": response_current().id,
@@ -43,8 +44,8 @@ def lodging(request: DeskRequest) -> HttpResponse:
         "area_id": area.id,
     }
     whole, below = queries.day_sums(**upon)
-    owing = queries.owing(**upon, short=short, after=request.GET.get("after", ""))
-    given = {"area": area.code, "day": day.isoformat(), "show": "short" if short else ""}
+    owing = queries.owing(**upon, show=show, after=request.GET.get("after", ""))
+    given = {"area": area.code, "day": day.isoformat(), "show": show}
     context = {
         "area": area,
         "day": day,
@@ -53,7 +54,8 @@ def lodging(request: DeskRequest) -> HttpResponse:
         "owing": owing,
         "rows": [{"venue": one, "count": owing.counts.get(one.id)} for one in owing.venues],
         "kinds": plan.kinds,
-        "short": short,
+        "show": show,
+        "shown": SHOWN,
         "report_by": plan.lodging.report_by if plan.lodging else None,
         "areas": places(request.actor),
         "days": [today - timedelta(days=back) for back in range(DAYS)],

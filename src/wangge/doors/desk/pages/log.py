@@ -21,10 +21,10 @@ from wangge.doors.desk.requests import (
     whole_number,
 )
 from wangge.doors.desk.villages import chosen_area, own_area
+from wangge.duties.counted.queries import may_counter
 from wangge.duties.dutylog import queries
 from wangge.duties.dutylog.rules import EntryDraft
 from wangge.duties.dutylog.services import entry_counter, entry_log
-from wangge.ground.areas.tree import tree
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotPermitted, Problem
@@ -118,17 +118,13 @@ def entry(request: DeskRequest, entry_id: UUID, problem: Problem | None = None) 
         else None,
         "note": view.notes.get(view.entry.id, ""),
         "counter_note": view.notes.get(view.counter.id, "") if view.counter else "",
-        "may_counter": view.entry.sign > 0 and view.counter is None and _may_counter(request.actor, view),
+        "may_counter": view.entry.sign > 0
+        and view.counter is None
+        and may_counter(request.actor, person_id=view.entry.person_id, area_id=view.entry.area_id, own="duty.log"),
         "problem": problem,
         "typed": request.POST,
     }
     return render(request, "desk/entry.html", context, status=problem.status if problem else 200)
-
-
-def _may_counter(actor: Actor, view: queries.EntryView) -> bool:
-    upper = tree().superiors(view.entry.area_id)
-    verbs = {verb for grant in actor.grants if grant.area_id in upper for verb in grant.verbs}
-    return "duty.counter" in verbs or ("duty.log" in verbs and view.entry.person_id == actor.person_id)
 
 
 @require_POST

@@ -15,6 +15,7 @@ from wangge.doors.desk.context import may_somewhere
 from wangge.doors.desk.listings.asked import PLACE, place_of
 from wangge.doors.desk.pages.exports import TableFile
 from wangge.doors.desk.requests import DeskRequest, language, sent
+from wangge.doors.desk.sealed import sealed_file
 from wangge.ground.areas.permission import may
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
@@ -166,13 +167,7 @@ def file(request: DeskRequest, submission_id: UUID, evidence_id: UUID, size: str
     shown = submission_shown(actor=request.actor, submission_id=submission_id)
     if evidence_id not in {one.evidence_id for one in shown.answers}:
         raise NotFound(what="附件")
-    opened = evidence.thumbnail if size == "small" else evidence.open_bytes
-    kind, content = opened(actor=request.actor, area_id=shown.row.area_id, evidence_id=evidence_id)
-    answer = HttpResponse(content, content_type=kind)
-    answer["X-Content-Type-Options"] = "nosniff"
-    if not kind.startswith(DRAWN):
-        answer["Content-Disposition"] = f'attachment; filename="{evidence_id}.bin"'
-    return answer
+    return sealed_file(request.actor, shown.row.area_id, evidence_id, size)
 
 
 # -- tables ------------------------------------------------------------------------------------------

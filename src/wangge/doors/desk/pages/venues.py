@@ -24,6 +24,7 @@ from wangge.doors.desk.requests import (
     whole_number,
 )
 from wangge.doors.desk.villages import chosen_area, own_area
+from wangge.duties.matters.queries import numbers
 from wangge.duties.venues.queries import lodging, readiness
 from wangge.duties.venues.queries import register as queries
 from wangge.duties.venues.rules import VenueDraft
@@ -150,6 +151,7 @@ def venue_page(
         "view": view,
         "venue": found,
         "kind": plan.kinds.get(found.kind),
+        "standard": plan.standard.get(plan.kinds[found.kind].standard) if found.kind in plan.kinds else None,
         "plan": plan,
         "agencies": pack.agencies,
         "able": {verb.replace(".", "_"): may(request.actor, verb, found.area_id) for verb in ABLE},
@@ -164,11 +166,19 @@ def venue_page(
     }
     if found.group == "lodging":
         context["counts"] = lodging.last_counts(found)
+        context["gaps"] = _gaps(found)
     if plan.readiness and found.kind in plan.readiness.kinds:
         context |= dict(zip(("readiness", "looks", "returners"), readiness.readiness_of(found), strict=True))
         context["ready_items"] = plan.readiness
     status = problem.status if problem else 200
     return render(request, "desk/venues/venue.html", context | more, status=status)
+
+
+def _gaps(found: Venue) -> list[dict[str, Any]]:
+    """The days that a place had not reported by the hour, with the numbers of the matters they became."""
+    gaps = lodging.gaps_of(found)
+    known = numbers([gap.matter_id for gap in gaps if gap.matter_id])
+    return [{"gap": gap, "matter": known.get(gap.matter_id, "") if gap.matter_id else ""} for gap in gaps]
 
 
 @sensitive_variables("clear")

@@ -24,16 +24,21 @@ from wangge.doors.desk.requests import (
     taken_once,
     whole_number,
 )
+from wangge.doors.desk.sealed import sealed_file
+from wangge.duties.counted.queries import may_counter
 from wangge.duties.matters.queries import numbers
 from wangge.duties.venues import rules
 from wangge.duties.venues.queries import register as register_queries
 from wangge.duties.venues.queries import visits as queries
 from wangge.duties.venues.queries.visits import DayMark
 from wangge.duties.venues.rules import VisitDraft
-from wangge.duties.venues.services.visits import visit_counter, visit_record, visited_lately
+from wangge.duties.venues.services.countering import visit_counter
+from wangge.duties.venues.services.photos import Photo, visit_record_shown
+from wangge.duties.venues.services.visits import visited_lately
 from wangge.ground.areas.permission import may
 from wangge.ground.kernel import clock
-from wangge.ground.kernel.problems import NotPermitted, Problem, VisitedLately
+from wangge.ground.kernel.problems import NotFound, NotPermitted, Problem, VisitedLately
+from wangge.ground.responses.media import DRAWN
 from wangge.ground.responses.packs.schema import LogKind
 from wangge.ground.responses.packs.venues import RoundDef, VenuesDef
 from wangge.ground.responses.queries import response_current
@@ -62,15 +67,14 @@ def visit_new(request: DeskRequest, number: str) -> HttpResponse:
 def _record(request: DeskRequest, venue: Venue, form: QueryDict) -> dict[str, Any]:
     pack, plan = register_queries.pack_for(venue.response_id)
     log = pack.log_kinds[plan.kinds[venue.kind].log_kind]
-    rounds = tuple(form.getlist("rounds"))
-    made = visit_record(
+    made = visit_record_shown(
         actor=request.actor,
         response_id=venue.response_id,
         draft=VisitDraft(
             venue_id=venue.id,
             observed_at=instant(form.get("observed_at", ""), "observed_at"),
-            rounds=rounds,
-            answers=_answers(form, rounds, plan),
+            rounds=tuple(form.getlist("rounds")),
+            answers=_answers(form, venue.kind, plan),
             open_found=form.get("open_found") == "yes",
             quantities=_quantities(form, log),
             agencies=tuple(form.getlist("agencies")),
@@ -78,14 +82,23 @@ def _record(request: DeskRequest, venue: Venue, form: QueryDict) -> dict[str, An
             exercise=form.get("exercise") == "yes",
             aware=form.get("aware") == "yes",
         ),
+        photos=_photos(request),
         now=clock.now(),
     )
     return {"visit": str(made.id)}
 
 
-def _answers(form: QueryDict, rounds: tuple[str, ...], plan: VenuesDef) -> dict[str, str]:
-    """The answers to what the rounds chosen ask; of rounds that were left out nothing is taken."""
-    asked = rules.items_of(plan.rounds[code] for code in rounds if code in plan.rounds)
+def _photos(request: DeskRequest) -> list[Photo]:
+    """The photos that were chosen, read only where they are not too many. Raises InputInvalid."""
+    files = request.FILES.getlist("photos")
+    if problem := rules.check_photos([file.size or 0 for file in files]):
+        raise problem
+    return [Photo(file.name or "", file.read()) for file in files]
+
+
+def _answers(form: QueryDict, kind: str, plan: VenuesDef) -> dict[str, str]:
+    """What was answered of all that may be asked at such a venue, for whichever rounds it is taken."""
+    asked = rules.items_of(plan.rounds_of(kind))
     return {item: answer for item in asked if (answer := form.get(f"a_{item}", ""))}
 
 
@@ -121,10 +134,12 @@ def _form(request: DeskRequest, venue: Venue, form: QueryDict, problem: Problem 
         "answers": ANSWERS,
         "log": pack.log_kinds[plan.kinds[venue.kind].log_kind],
         "agencies": pack.agencies,
-        "lately": [pack.agencies[code] for code in lately if code in pack.agencies],
-        "lately_known": bool(lately),
+        "lately": [pack.agencies[code] for code in lately or [] if code in pack.agencies],
+        "lately_known": lately is not None,
         "warned": isinstance(problem, VisitedLately),
         "may_exercise": may_somewhere(request.actor, "exercise.run"),
+        "most_photos": rules.MOST_PHOTOS,
+        "photos_gone": problem is not None and "photos" in request.FILES,
         "typed": form,
         "problem": problem,
         "problem_text": said(problem),
@@ -141,10 +156,6 @@ def visit(request: DeskRequest, visit_id: UUID, problem: Problem | None = None) 
     """One visit whole, with what counters it, and the form to counter it."""
     view = queries.visit_view(visit_id, actor=request.actor)
     pack, plan = register_queries.pack_for(view.visit.response_id)
-    own = request.actor.person_id is not None and view.visit.person_id == request.actor.person_id
-    may_counter = may(request.actor, "duty.counter", view.visit.area_id) or (
-        own and may(request.actor, "venue.visit", view.visit.area_id)
-    )
     found = numbers([view.visit.matter_id]) if view.visit.matter_id else {}
     context = {
         "view": view,
@@ -159,14 +170,26 @@ def visit(request: DeskRequest, visit_id: UUID, problem: Problem | None = None) 
             if item in plan.items
         ],
         "log": pack.log_kinds.get(view.visit.log_kind),
+        "files": view.files if may(request.actor, "vault.view", view.visit.area_id) else [],
+        "drawn": DRAWN,
         "note": view.notes.get(view.visit.id, ""),
         "counter_note": view.notes.get(view.counter.id, "") if view.counter else "",
         "matter": next(iter(found.values()), ""),
-        "may_counter": view.visit.sign > 0 and view.counter is None and may_counter,
+        "may_counter": view.visit.sign > 0
+        and view.counter is None
+        and may_counter(request.actor, person_id=view.visit.person_id, area_id=view.visit.area_id, own="venue.visit"),
         "problem": problem,
         "typed": request.POST,
     }
     return render(request, "desk/venues/visit.html", context, status=problem.status if problem else 200)
+
+
+def photo(request: DeskRequest, visit_id: UUID, evidence_id: UUID, size: str) -> HttpResponse:
+    """A photo of a visit, drawn anew: without the place and the phone that the file names."""
+    view = queries.visit_view(visit_id, actor=request.actor)
+    if evidence_id not in {one.evidence_id for one in view.files}:
+        raise NotFound(what="照片")
+    return sealed_file(request.actor, view.visit.area_id, evidence_id, size)
 
 
 @require_POST

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from wangge.duties.venues.models.register import Venue
+from wangge.duties.venues.rules import share
 from wangge.ground.accounts.models import Person
 from wangge.ground.areas.models import Area
 from wangge.ground.kernel.ids import new_id
@@ -43,6 +44,16 @@ class DayCount(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["day", "area"], name="count_day", condition=Q(replaced_at__isnull=True))]
+
+    @property
+    def registered_rate(self) -> float | None:
+        """In per cent, None where nobody stayed."""
+        return share(self.registered, self.guests)
+
+    @property
+    def uploaded_rate(self) -> float | None:
+        """Of those registered, in per cent."""
+        return share(self.uploaded, self.registered)
 
 
 class Gap(models.Model):

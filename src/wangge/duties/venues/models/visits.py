@@ -72,4 +72,7 @@ class Due(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["venue", "round"], name="due_once")]
-        indexes = [models.Index(fields=["area", "round", "due_on"], name="due_area")]
+        indexes = [
+            models.Index(fields=["area", "round", "due_on"], name="due_area"),
+            models.Index(fields=["round", "due_on"], name="due_round"),
+        ]

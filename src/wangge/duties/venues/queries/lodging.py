@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from wangge.duties.venues.models import DayCount, Gap, Venue
+from wangge.duties.venues.rules import share
 from wangge.ground.areas.permission import require
 from wangge.ground.areas.queries import covered
 from wangge.ground.areas.tree import tree
@@ -52,7 +53,7 @@ class AreaSums(NamedTuple):
 
 @dataclass(frozen=True)
 class Owing:
-    """A page of the places that owe a day, or that have not registered or uploaded all, in the order of numbers."""
+    """A page of places in the order of numbers, with what those of them that did reported of a day."""
 
     venues: Sequence[Venue]
     counts: dict[UUID, DayCount]
@@ -70,14 +71,6 @@ class Missing(NamedTuple):
     day: date
     found_at: datetime
     exercise: bool
-
-
-def share(part: int, whole: int) -> float | None:
-    """A share in per cent to one decimal; None of nothing, never 100 while something is missing."""
-    if not whole:
-        return None
-    found = round(part * 100 / whole, 1)
-    return 99.9 if found == 100 and part != whole else found
 
 
 def day_sums(*, actor: Actor, response_id: UUID, day: date, area_id: UUID) -> tuple[Sums, list[AreaSums]]:
@@ -119,24 +112,24 @@ def owing(
     response_id: UUID,
     day: date,
     area_id: UUID,
-    short: bool = False,
+    show: str = "missing",
     after: str = "",
     limit: int = PAGE,
 ) -> Owing:
-    """The places that have not reported a day; with `short` those that reported and have not reached 100 %."""
+    """The places of a day: those "missing" a report, those "short" of 100 %, or "all" with what they reported."""
     require(actor, "venue.view", area_id)
     standing = _standing(response_id, area_id, day)
     rows = _owing_places(response_id, area_id)
-    if short:
+    if show == "short":
         gap = Q(registered__lt=F("guests")) | Q(uploaded__lt=F("registered"))
         rows = rows.filter(id__in=standing.filter(gap).values("venue_id"))
-    else:
+    elif show == "missing":
         rows = rows.exclude(id__in=standing.values("venue_id"))
     if after:
         rows = rows.filter(number__gt=after)
     found = list(rows.order_by("number")[: limit + 1])
     shown = found[:limit]
-    counts = {one.venue_id: one for one in standing.filter(venue_id__in=[one.id for one in shown])} if short else {}
+    counts = {one.venue_id: one for one in standing.filter(venue_id__in=[one.id for one in shown])}
     return Owing(shown, counts, shown[-1].number if len(found) > limit else "")
 
 
@@ -144,6 +137,11 @@ def last_counts(venue: Venue, limit: int = 14) -> list[DayCount]:
     """What a place said of its last days, as it stands."""
     rows = DayCount.objects.filter(venue=venue, replaced_at__isnull=True).select_related("person")
     return list(rows.order_by("-day")[:limit])
+
+
+def gaps_of(venue: Venue, limit: int = 14) -> list[Gap]:
+    """The last days that a place had not reported by the hour, the newest first."""
+    return list(Gap.objects.filter(venue=venue).order_by("-day")[:limit])
 
 
 def venues_of_counts(ids: Iterable[UUID]) -> dict[UUID, str]:

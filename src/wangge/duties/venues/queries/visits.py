@@ -18,20 +18,29 @@ from wangge.ground.areas.tree import tree
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotFound
 from wangge.ground.responses import vault
+from wangge.ground.responses.evidence import described
 from wangge.ground.responses.packs.venues import RoundDef, VenuesDef
 
 PAGE = 50
 
 
+class VisitFile(NamedTuple):
+    """A photo or another file of a visit, and what it is."""
+
+    evidence_id: UUID
+    media_type: str
+
+
 @dataclass(frozen=True)
 class VisitView:
-    """One visit whole: the one it counters or is countered by, if any, and their notes, masked."""
+    """One visit whole: the one it counters or is countered by, if any, and their notes, masked; its photos."""
 
     visit: Visit
     venue: Venue
     counter: Visit | None
     area_name: str
     notes: dict[UUID, str]
+    files: list[VisitFile]
 
 
 class DayMark(NamedTuple):
@@ -93,7 +102,9 @@ def visit_view(visit_id: UUID, *, actor: Actor) -> VisitView:
         ids = [visit.id, *([counter.id] if counter else [])]
         found = vault.masked(actor=actor, area_id=visit.area_id, subject_ids=ids)
         notes = {subject_id: fields["note"] for subject_id, fields in found.items() if "note" in fields}
-    return VisitView(visit, visit.venue, counter, tree().path_name(visit.area_id), notes)
+    kinds = described(map(UUID, visit.evidence))
+    files = [VisitFile(one, kinds[one][0]) for one in map(UUID, visit.evidence) if one in kinds]
+    return VisitView(visit, visit.venue, counter, tree().path_name(visit.area_id), notes, files)
 
 
 def visits_among(ids: Iterable[UUID]) -> set[UUID]:
