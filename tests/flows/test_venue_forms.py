@@ -51,12 +51,17 @@ def test_an_inspection_becomes_one_visit_whose_faults_are_looked_at_again(
     register: Callable[..., Venue], filled: Callable[..., Filled], city: City, now: datetime
 ) -> None:
     bar = register("青丘酒吧", "bar")
-    row = filled(venue=bar.number, state="closed", checks=CHECKS, premises=1, closed=0, note="已告知")
+    shown = uuid4()
+    pictures = [{"picture": shown, "picture_of": "大门"}, {"picture": None}]
+    row = filled(
+        venue=bar.number, state="closed", checks=CHECKS, premises=1, closed=0, note="已告知", pictures=pictures
+    )
     for _ in range(2):
         venue_forms.visit_take(row, serves("inspection", "bar"), city.actor("alice"), now)
     visit = Visit.objects.get()
     assert (visit.id, visit.rounds, visit.quantities) == (row.id, ["closure"], {"premises": 1, "closed": 0})
     assert visit.answers == {"notice": "failed", "keeper": "ok", "power": "na", "shut": "ok"}
+    assert visit.evidence == [str(shown)]
     bar.refresh_from_db()
     assert bar.failed == ["notice"]
     venue_forms.visit_undo(row, row.id, now)

@@ -75,7 +75,7 @@ def _visit(row: Filled, told: Mapping[str, Any], venue: Venue, actor: Actor) -> 
         answers=answers,
         open_found=told.get("state") == "open" and venue.state == "closed",
         quantities={one.code: told[one.code] for one in log.quantities if told.get(one.code) is not None},
-        evidence=tuple(value for value in told.values() if isinstance(value, UUID)),
+        evidence=tuple(dict.fromkeys(files(row.answers))),
         note=str(told.get("note") or ""),
     )
 
@@ -169,6 +169,15 @@ def flat(answers: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield from flat(value)
         elif not isinstance(value, list) or not any(isinstance(one, dict) for one in value):
             yield name, value
+
+
+def files(answers: Any) -> Iterator[UUID]:
+    """The files that came with the answers, those in groups and repeats too."""
+    if isinstance(answers, UUID):
+        yield answers
+    elif isinstance(answers, Mapping | list):
+        for value in answers.values() if isinstance(answers, Mapping) else answers:
+            yield from files(value)
 
 
 def seen_at(row: Filled) -> datetime:
