@@ -113,7 +113,8 @@ def tables(city: dict[str, str], count: int) -> None:
     from wangge.ground.kernel import clock  # noqa: PLC0415
     from wangge.picture.tables.csvfile import csv_pieces  # noqa: PLC0415
     from wangge.picture.tables.workbook import Column, Sheet, workbook_pieces  # noqa: PLC0415
-    from wangge.spine.forms.queries.rows import answer_columns, form_rows  # noqa: PLC0415
+    from wangge.spine.forms.queries.columns import answer_columns  # noqa: PLC0415
+    from wangge.spine.forms.queries.rows import form_rows  # noqa: PLC0415
     from wangge.spine.forms.services.taking import Sent, submissions_take  # noqa: PLC0415
 
     # As web workers have it, see asgi.

@@ -5,6 +5,7 @@
 
 A form is rows of questions: type, name, Chinese, English, and what else its columns hold. Blocks that several forms
 share stand once. Items of a checklist are of the type `select_one verdict`; those answered `fail` are what is wrong.
+Where rounds of several agencies come to a venue, one visit does for those that are ticked, each item asked once.
 Venues and villages are chosen from lists that the server makes for whoever fills the form in.
 """
 
@@ -17,10 +18,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from python_calamine import CalamineWorkbook
+from ruamel.yaml import YAML
 from xlsxwriter import Workbook
 
-FOLDER = Path(__file__).resolve().parents[1] / "packs" / "huizhou-2020" / "forms"
-VERSION = "2020020501"
+PACK = Path(__file__).resolve().parents[1] / "packs" / "huizhou-2020"
+FOLDER = PACK / "forms"
+PLAN = YAML(typ="safe").load((PACK / "venues.yaml").read_text(encoding="utf-8"))
+VERSION = "2020020502"
 ZH, EN = "中文 (zh)", "English (en)"
 HEADS = ("type", "name", f"label::{ZH}", f"label::{EN}", "required", "relevant", "constraint",
          f"constraint_message::{ZH}", f"constraint_message::{EN}", "calculation", "appearance", "choice_filter",
@@ -90,6 +94,8 @@ CONTACT = [
       constraint="regex(., '^[0-9+ -]{5,20}$')", wrong_zh="请填电话号码。", wrong_en="A telephone number."),
     q("end group", ""),
 ]  # fmt: skip
+# Items that the counts of a lodging place say.
+TOLD = {"guests_registered", "guests_uploaded"}
 PREVENTION = [
     check("check_masks", "工作人员佩戴口罩", "Staff wear masks"),
     check("check_temperature", "入口测量体温并登记", "Temperatures are taken and written down at the entrance"),
@@ -101,6 +107,27 @@ PREVENTION = [
 def failed(rows: Sequence[Row]) -> str:
     """How many items of a checklist are wrong, as an expression."""
     return " + ".join(f"if(${{{row['name']}}} = 'fail', 1, 0)" for row in rows if row["type"] == "select_one verdict")
+
+
+def together(kind: str, asked: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """Which rounds of several agencies this visit does for, and what they ask beside what the form asks anyway.
+
+    Two empty lists where only one round comes to such a venue.
+    """
+    rounds = {code: one for code, one in PLAN["rounds"].items() if kind in one["kinds"]}
+    if len(rounds) < 2:
+        return [], []
+    CHOICES[f"rounds_{kind}"] = [(code, one["name"], one["name_en"]) for code, one in rounds.items()]
+    question = q(f"select_multiple rounds_{kind}", "rounds", "一并完成的检查（几个单位一起来的可多选，不选为本人岗位的检查）",
+                 "Rounds done in this visit (none: those of your own post)")  # fmt: skip
+    there = {row["name"].removeprefix("check_") for row in asked} | TOLD
+    more = []
+    for item in dict.fromkeys(item for one in rounds.values() for item in one["items"]):
+        if item not in there:
+            wanted = [f"selected(${{rounds}}, '{code}')" for code, one in rounds.items() if item in one["items"]]
+            named = PLAN["items"][item]
+            more.append(check(f"check_{item}", named["name"], named["name_en"], relevant=" or ".join(wanted)))
+    return [question], more
 
 
 def entertainment(kind: str, *more: Row) -> list[Row]:
@@ -128,15 +155,21 @@ def entertainment(kind: str, *more: Row) -> list[Row]:
 
 def lodging(kind: str) -> list[Row]:
     """Whether all guests of a lodging place are registered and uploaded."""
-    return [
-        *TIMES,
-        *venue(kind),
-        *lodging_counts(),
-        q("begin group", "checks", "检查项目", "Checks"),
+    items = [
         check("check_identity", "入住查验证件，人证相符", "Documents are looked at when guests come"),
         check("check_register", "登记簿与在住人数一致", "The register agrees with who is there"),
         *PREVENTION,
         check("check_isolation_room", "备有临时隔离房间", "A room is kept for whoever falls ill"),
+    ]
+    rounds, others = together(kind, items)
+    return [
+        *TIMES,
+        *venue(kind),
+        *rounds,
+        *lodging_counts(),
+        q("begin group", "checks", "检查项目", "Checks"),
+        *items,
+        *others,
         q("end group", ""),
         whole("from_outbreak_area", "来自疫情发生地的旅客", "Guests from outbreak areas"),
         counted("premises", "1"),
@@ -160,14 +193,17 @@ def lodging_counts() -> list[Row]:
 
 def trade(kind: str, *more: Row) -> list[Row]:
     """A shop or a market: prevention, prices, animals."""
+    prices = check("check_prices", "口罩等物资明码标价，无哄抬", "Masks and the like are priced, and not driven up")
+    items = [*PREVENTION, prices, *more]
+    rounds, others = together(kind, items)
     return [
         *TIMES,
         *venue(kind),
+        *rounds,
         q("select_one trading", "state", "营业情况", "Is it open", required="yes"),
         q("begin group", "checks", "检查项目", "Checks", relevant="${state} = 'open'"),
-        *PREVENTION,
-        check("check_prices", "口罩等物资明码标价，无哄抬", "Masks and the like are priced, and not driven up"),
-        *more,
+        *items,
+        *others,
         q("end group", ""),
         counted("places", "1"),
         whole("people", "询问人数", "People asked", required=""),
@@ -186,12 +222,15 @@ def site(kinds: Sequence[str], first: Sequence[Row], *more: Row) -> list[Row]:
         check("check_isolation_room", "设有临时隔离观察室", "A room is kept for whoever falls ill"),
         *more,
     ]
+    rounds, others = together(kinds[0], items)
     return [
         *TIMES,
         *venue(*kinds),
+        *rounds,
         *first,
         q("begin group", "checks", "检查项目", "Checklist"),
         *items,
+        *others,
         q("end group", ""),
         q("begin group", "returners", "返回人员健康日报", "Returners today"),
         whole("returned", "已返回（人）", "Returned"),
@@ -203,7 +242,7 @@ def site(kinds: Sequence[str], first: Sequence[Row], *more: Row) -> list[Row]:
         q("select_one approval", "approval", "验收意见", "Verdict", required="yes"),
         q("date", "opens_on", "同意开放日期", "May open on", relevant="${approval} = 'pass'", required="yes"),
         counted("premises", "1"),
-        counted("risks", failed(items)),
+        counted("risks", failed([*items, *others])),
         *CONTACT,
         *CLOSING,
     ]  # fmt: skip
@@ -337,7 +376,7 @@ def forms() -> list[Form]:
                                      q("text", "note", "备注", "Note", personal="text")]),
         Form("shop", "商铺检查", trade("shop")),
         Form("market", "市场检查", trade(
-            "market", check("check_animals", "无活禽、野生动物交易", "No live poultry or wild animals are sold"),
+            "market", check("check_no_live_game", "无活禽、野生动物交易", "No live poultry or wild animals are sold"),
             check("check_waste", "垃圾日产日清", "Waste is taken away every day"))),
         Form("school", "学校返校准备督导", site(
             ("school", "kindergarten"), [whole("students", "学生数", "Pupils")],

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.conf import settings
 
 from tests.conftest import City
+from tests.doors.field.collect import submission_xml
 from tests.duties.venues.conftest import EAST, register
-from wangge.duties.venues.models import DayCount, Readiness, Venue, Visit
+from tests.spine.forms.conftest import KEEPER
+from wangge.duties.venues.models import DayCount, Due, Readiness, Venue, Visit
 from wangge.flows import forming, venue_forms
+from wangge.ground.journal.models import Event
+from wangge.ground.kernel.clock import local
 from wangge.ground.kernel.problems import InputInvalid, NotFound, VenueKnown
 from wangge.ground.responses.packs.schema import FormServes
 from wangge.ground.responses.queries import pack_of
+from wangge.spine.forms.models import Submission
 from wangge.spine.forms.queries.submissions import Filled
+from wangge.spine.forms.services.publishing import form_publish
+from wangge.spine.forms.services.taking import submission_take
 
 __all__ = ["register"]
 CHECKS = {"check_notice": "fail", "check_keeper": "pass", "check_power": "na", "check_unknown": "fail"}
@@ -69,6 +78,36 @@ def test_an_inspection_becomes_one_visit_whose_faults_are_looked_at_again(
     assert sorted(Visit.objects.values_list("sign", flat=True)) == [-1, 1]
 
 
+CHECKED = "".join(
+    f"<check_{name}>pass</check_{name}>"
+    for name in ("identity", "register", "masks", "temperature", "disinfection", "notice", "isolation_room",
+                 "origin_asked", "fire_safety", "ventilation")
+)  # fmt: skip
+
+
+def test_a_form_of_the_pack_goes_all_the_way_from_the_workbook_to_the_visit(
+    register: Callable[..., Venue], city: City, now: datetime
+) -> None:
+    """As a phone sends it: what a form works out, such as the number of premises, comes as text."""
+    upon = {"response_id": city.response_id, "now": now}
+    book = (Path(settings.PACK_FOLDER) / "huizhou-2020" / "forms" / "hotel.xlsx").read_bytes()
+    form = form_publish(actor=KEEPER, file_name="hotel.xlsx", content=book, **upon).version
+    hotel = register("蓬莱宾馆", "hotel")
+    counts = "<guests>12</guests><registered>12</registered><uploaded>11</uploaded><why_missing>断网</why_missing>"
+    answers = (
+        f"<area>{EAST}</area><listed>yes</listed><venue>{hotel.number}</venue><rounds>lodging hygiene</rounds>{counts}"
+        f"<checks>{CHECKED}</checks><from_outbreak_area>0</from_outbreak_area><premises>1</premises>"
+    )
+    xml = submission_xml("hotel", form.version, "uuid:hotel", answers)
+    taken = submission_take(actor=city.actor("alice"), xml=xml, files={}, **upon)
+    forming.take_submissions(list(Event.objects.filter(subject_id=taken.submission_id)), now)
+    row = Submission.objects.get()
+    assert (row.state, row.problem) == ("taken", "")
+    visit = Visit.objects.get()
+    assert (visit.quantities, visit.agencies) == ({"premises": 1}, ["police", "health"])
+    assert [item for item, answer in visit.answers.items() if answer == "failed"] == ["guests_uploaded"]
+
+
 def test_a_venue_that_is_not_on_the_register_comes_onto_it_once(
     filled: Callable[..., Filled], city: City, now: datetime
 ) -> None:
@@ -93,6 +132,27 @@ def test_a_lodging_inspection_counts_the_day_too(
     assert DayCount.objects.get(replaced_at__isnull=True).guests == 6
     with pytest.raises(InputInvalid):
         venue_forms.lodging_take(filled(venue=inn.number), serves("lodging", "inn"), city.actor("alice"), now)
+
+
+def test_one_visit_does_for_the_rounds_of_several_agencies_each_question_asked_once(
+    register: Callable[..., Venue], filled: Callable[..., Filled], city: City, now: datetime
+) -> None:
+    inn = register("瑶池旅馆", "inn")
+    said = {"guests": 5, "registered": 5, "uploaded": 4, "checks": {"check_masks": "pass", "check_ventilation": "fail"}}
+    row = filled(venue=inn.number, rounds=["lodging", "hygiene"], **said)
+    venue_forms.visit_take(row, serves("inspection", "inn"), city.actor("alice"), now)
+    visit = Visit.objects.get()
+    assert (visit.rounds, visit.agencies) == (["lodging", "hygiene"], ["police", "health"])
+    assert visit.answers == {
+        "masks": "ok", "ventilation": "failed", "guests_registered": "ok", "guests_uploaded": "failed"
+    }  # fmt: skip
+    assert dict(Due.objects.values_list("round", "due_on")) == {
+        "lodging": local(now).date() + timedelta(days=7), "hygiene": local(now).date() + timedelta(days=14),
+    }  # fmt: skip
+    with pytest.raises(InputInvalid):
+        venue_forms.visit_take(
+            filled(venue=inn.number, rounds=["closure"], **said), serves("visit", "inn"), city.actor("alice"), now
+        )
 
 
 def test_readiness_keeps_what_another_agency_has_approved(

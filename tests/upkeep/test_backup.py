@@ -118,7 +118,7 @@ from wangge.ground.responses import evidence
 from wangge.ground.responses.queries import response_current
 one = evidence.seal_file(response_id=response_current().id, content=b"%PDF-1.7 notice", name="notice.pdf")
 with transaction.atomic():
-    print(evidence.keep_files([one], actor=Actor(None, "", ()), area_id=None, now=clock.now())[0])
+    print(evidence.keep_files([(one, evidence.Sender(Actor(None, "", ()), None))], now=clock.now())[0])
 """
 OPEN = """
 import django, sys; django.setup()

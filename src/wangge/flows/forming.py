@@ -6,11 +6,11 @@ submission for repair; what an edit replaces is undone first. Handlers are a tab
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from wangge.duties.dutylog.rules import EntryDraft
@@ -18,6 +18,7 @@ from wangge.duties.dutylog.services import entry_counter, entry_log
 from wangge.duties.matters.rules import ReportDraft
 from wangge.duties.matters.services.intake import matter_receive
 from wangge.flows import venue_forms
+from wangge.flows.answers import counted, flat, seen_at
 from wangge.ground.accounts.queries import actor_of, people
 from wangge.ground.areas.permission import may, require
 from wangge.ground.areas.tree import tree
@@ -107,14 +108,13 @@ def log_take(row: Filled, serves: FormServes, actor: Actor, now: datetime) -> UU
     kind = pack_of(response_by_id(row.response_id)).log_kinds.get(serves.log_kind or "")
     if kind is None:
         raise NotFound(what=f"台账类别 {serves.log_kind}")
-    told = dict(_by_name(row.answers))
-    quantities = {one.code: told[one.code] for one in kind.quantities if told.get(one.code) is not None}
+    told = dict(flat(row.answers))
     draft = EntryDraft(
         kind=kind.code,
         area_id=area_told(row, actor),
         place_kind=str(told.get("place_kind") or serves.place_kind or ""),
-        quantities=quantities,
-        observed_at=observed_at(row),
+        quantities=counted(told, kind.quantities),
+        observed_at=seen_at(row),
         note=str(told.get("note") or ""),
     )
     return entry_log(actor=actor, response_id=row.response_id, draft=draft, now=now).entry_id
@@ -126,28 +126,19 @@ def log_undo(row: Filled, record_id: UUID, now: datetime) -> None:
         entry_counter(actor=CLERK, entry_id=record_id, reason=CORRECTED, now=now)
 
 
-def _by_name(answers: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The answers by name, those in groups too; repeats are no part of an entry."""
-    for name, value in answers.items():
-        if isinstance(value, dict) and not {"lat", "lon"} <= value.keys():
-            yield from _by_name(value)
-        else:
-            yield name, value
-
-
 # -- matters -----------------------------------------------------------------------------------------
 
 
 def matter_take(row: Filled, serves: FormServes, actor: Actor, now: datetime) -> UUID | None:
     """A report, which opens a matter: questions `text`, `address`, `reporter_name`, `reporter_phone`, `matter_kind`."""
-    told = dict(_by_name(row.answers))
+    told = dict(flat(row.answers))
     place = told.get("place") if isinstance(told.get("place"), dict) else None
     draft = ReportDraft(
         kind=str(told.get("matter_kind") or serves.kind or ""),
         area_id=area_told(row, actor),
         source="visit",
         text=str(told.get("text") or ""),
-        observed_at=observed_at(row),
+        observed_at=seen_at(row),
         reporter_id=actor.person_id,
         reporter_name=str(told.get("reporter_name") or ""),
         reporter_phone=str(told.get("reporter_phone") or ""),
@@ -176,15 +167,6 @@ def area_told(row: Filled, actor: Actor) -> UUID:
         zh, en = f"没有区划 {code}，或您的岗位不在那里。", f"There is no area {code}, or your posts are elsewhere."
         raise InputInvalid(field="area", why_zh=zh, why_en=en)
     return node.id
-
-
-def observed_at(row: Filled) -> datetime:
-    """When it was seen: the answer `observed_at`, or the end of the filling; a phone's clock that is ahead is not."""
-    for name in ("observed_at", "end", "start"):
-        told = row.answers.get(name)
-        if isinstance(told, datetime):
-            return min(told, row.received_at)
-    return row.received_at
 
 
 HANDLERS: dict[str, Handler] = {

@@ -2,11 +2,13 @@
 
 A form names its venue by the answer `venue`, its number; one that is not on the register yet it names by `venue_name`,
 and it is registered then. Items of a checklist are called `check_` and the item's code, answered pass, fail or na.
+One visit does for the rounds of several agencies: those that the answer `rounds` names, those of the actor's own posts
+where it names none; each item is asked once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -15,18 +17,20 @@ from uuid import UUID, uuid5
 from wangge.duties.venues.queries.readiness import readiness_of
 from wangge.duties.venues.queries.register import numbered, pack_for
 from wangge.duties.venues.queries.visits import rounds_of_actor
-from wangge.duties.venues.rules import VenueDraft, VisitDraft
+from wangge.duties.venues.rules import VenueDraft, VisitDraft, items_of
 from wangge.duties.venues.services.countering import visit_counter
 from wangge.duties.venues.services.lodging import CountDraft, lodging_report
 from wangge.duties.venues.services.readiness import ReadinessDraft, readiness_record, returners_count
 from wangge.duties.venues.services.register import venue_register
 from wangge.duties.venues.services.visits import visit_record
+from wangge.flows.answers import counted, files, flat, seen_at
 from wangge.ground.areas.permission import may
 from wangge.ground.areas.tree import tree
 from wangge.ground.kernel.clock import local
 from wangge.ground.kernel.permission import Actor, system_actor
 from wangge.ground.kernel.problems import InputInvalid, NotFound, VisitCountered
 from wangge.ground.responses.packs.schema import FormServes
+from wangge.ground.responses.packs.venues import VenuesDef
 from wangge.spine.forms.queries.submissions import Filled
 
 if TYPE_CHECKING:
@@ -36,6 +40,8 @@ CLERK = system_actor("venue-forms", "duty.counter")
 CORRECTED = "填报已更正，由更正后的一份计入。"
 ITEM = "check_"
 VERDICTS = {"pass": "ok", "fail": "failed", "na": "na"}
+# Items that a lodging place's counts say, and the count that has to be that of all guests.
+COUNTED = {"guests_registered": "registered", "guests_uploaded": "uploaded"}
 LODGING = ("guests", "registered", "uploaded")
 
 
@@ -60,24 +66,35 @@ def visit_undo(row: Filled, record_id: UUID, now: datetime) -> None:
 def _visit(row: Filled, told: Mapping[str, Any], venue: Venue, actor: Actor) -> VisitDraft:
     pack, plan = pack_for(row.response_id)
     own = rounds_of_actor(actor, plan)
-    answers = {
+    rounds = told.get("rounds") or [one.code for one in plan.rounds_of(venue.kind) if one in own]
+    log = pack.log_kinds[plan.kinds[venue.kind].log_kind]
+    return VisitDraft(
+        venue_id=venue.id,
+        observed_at=seen_at(row),
+        rounds=tuple(rounds),
+        answers=_items(told, venue, plan, rounds),
+        open_found=told.get("state") == "open" and venue.state == "closed",
+        quantities=counted(told, log.quantities),
+        evidence=tuple(dict.fromkeys(files(row.answers))),
+        note=str(told.get("note") or ""),
+    )
+
+
+def _items(told: Mapping[str, Any], venue: Venue, plan: VenuesDef, rounds: Sequence[str]) -> dict[str, str]:
+    """The items of a visit: those that were answered, and those that other answers say."""
+    found = {
         name.removeprefix(ITEM): VERDICTS[value]
         for name, value in told.items()
         if name.startswith(ITEM) and value in VERDICTS and name.removeprefix(ITEM) in plan.items
     }
     if "shut" in plan.items and venue.group == "entertainment" and told.get("state") in ("open", "closed"):
-        answers["shut"] = "ok" if told["state"] == "closed" else "failed"
-    log = pack.log_kinds[plan.kinds[venue.kind].log_kind]
-    return VisitDraft(
-        venue_id=venue.id,
-        observed_at=seen_at(row),
-        rounds=tuple(one.code for one in plan.rounds_of(venue.kind) if one in own),
-        answers=answers,
-        open_found=told.get("state") == "open" and venue.state == "closed",
-        quantities={one.code: told[one.code] for one in log.quantities if told.get(one.code) is not None},
-        evidence=tuple(dict.fromkeys(files(row.answers))),
-        note=str(told.get("note") or ""),
-    )
+        found["shut"] = "ok" if told["state"] == "closed" else "failed"
+    if venue.group == "lodging" and _counted(told):
+        asked = items_of(plan.rounds[code] for code in rounds if code in plan.rounds)
+        for item, number in COUNTED.items():
+            if item in asked:
+                found[item] = "ok" if told[number] == told["guests"] else "failed"
+    return found
 
 
 def lodging_take(row: Filled, serves: FormServes, actor: Actor, now: datetime) -> UUID | None:
@@ -160,30 +177,3 @@ def _venue(row: Filled, told: Mapping[str, Any], serves: FormServes, actor: Acto
     node = tree().by_code(str(told.get("area") or ""))
     draft = VenueDraft(kinds[0], node.id if node else row.area_id, name, str(told.get("venue_address") or ""))
     return venue_register(actor=actor, response_id=row.response_id, draft=draft, now=now)
-
-
-def flat(answers: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The answers by name, those in groups too; repeats are left out."""
-    for name, value in answers.items():
-        if isinstance(value, dict) and not {"lat", "lon"} <= value.keys():
-            yield from flat(value)
-        elif not isinstance(value, list) or not any(isinstance(one, dict) for one in value):
-            yield name, value
-
-
-def files(answers: Any) -> Iterator[UUID]:
-    """The files that came with the answers, those in groups and repeats too."""
-    if isinstance(answers, UUID):
-        yield answers
-    elif isinstance(answers, Mapping | list):
-        for value in answers.values() if isinstance(answers, Mapping) else answers:
-            yield from files(value)
-
-
-def seen_at(row: Filled) -> datetime:
-    """When it was seen: the answer `observed_at`, or the end of the filling, never after it came."""
-    for name in ("observed_at", "end", "start"):
-        told = row.answers.get(name)
-        if isinstance(told, datetime):
-            return min(told, row.received_at)
-    return row.received_at

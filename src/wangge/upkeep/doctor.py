@@ -28,6 +28,7 @@ from wangge.spine.clocks.queries import any_due
 from wangge.spine.messaging.queries import failed_count, overdue_count
 from wangge.upkeep.engines import engines
 from wangge.upkeep.findings import Finding, well, wrong
+from wangge.upkeep.housekeeping import ORPHANED
 from wangge.upkeep.key_doctor import endings, keys, rotations
 from wangge.upkeep.references import dangling
 
@@ -37,7 +38,6 @@ START_ZH = "；请启动 wangge engine 或 wangge serve"
 START_EN = "; start wangge engine or wangge serve"
 STUCK_SENDING = timedelta(minutes=15)
 STUCK_MINUTES = int(STUCK_SENDING.total_seconds() // 60)
-ORPHANED = timedelta(hours=1)
 LEAST_FREE = 512 * 1024 * 1024
 
 
@@ -266,7 +266,7 @@ def _references(now: datetime) -> Iterator[Finding]:
 def _evidence(now: datetime) -> Iterator[Finding]:
     """Sealed files that are named and not there, and those that nothing names."""
     missing = sum(1 for _ in evidence.files_missing())
-    orphans = sum(1 for _ in evidence.files_orphaned(now - ORPHANED))
+    orphans = sum(1 for _ in evidence.files_orphaned(now - ORPHANED - timedelta(days=1)))
     if missing:
         yield wrong(
             f"附件目录 {settings.EVIDENCE_FOLDER} 缺 {missing} 个文件，请从备份恢复。",
@@ -274,9 +274,10 @@ def _evidence(now: datetime) -> Iterator[Finding]:
         )
     if orphans:
         yield wrong(
-            f"附件目录 {settings.EVIDENCE_FOLDER} 有 {orphans} 个无记录的文件，是未完成的提交留下的，可以删除。",
-            f"{orphans} files in {settings.EVIDENCE_FOLDER} belong to nothing, left by what was not committed: they "
-            "may be deleted.",
+            f"附件目录 {settings.EVIDENCE_FOLDER} 有 {orphans} 个无记录的文件。引擎每天清理超过七天的；仍在的，"
+            "请确认引擎在运行、数据库不是旧的、目录不是别的安装的。",
+            f"{orphans} files in {settings.EVIDENCE_FOLDER} belong to nothing. An engine takes away what is older than "
+            "a week every day: see that one runs, that the database is not an old one and the folder not another's.",
         )
     if not missing and not orphans:
         yield well("附件文件齐全。", "All sealed files are there.")

@@ -1,10 +1,10 @@
-"""What an engine does by the hour: partitions made ahead, accounts out of use, what is over forgotten."""
+"""What an engine does by the hour: partitions made ahead, accounts out of use, what is over or never came to be."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
 
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError, InterfaceError, close_old_connections
@@ -13,8 +13,12 @@ from wangge.ground.accounts.forgetting import PART, calls_forget
 from wangge.ground.accounts.leaving import people_leave_due
 from wangge.ground.journal.partitions import partitions_ensure
 from wangge.ground.kernel.permission import Actor
+from wangge.ground.responses import evidence
 
 log = logging.getLogger(__name__)
+# A file lies on disk before the row that names it is committed, for seconds. A week leaves time to notice that a
+# database was put back that is older than its files.
+ORPHANED = timedelta(days=7)
 
 
 class Housekeeping:
@@ -24,12 +28,15 @@ class Housekeeping:
         self.actor = actor
         self.hour: datetime | None = None
         self.left: list[Callable[[datetime], bool]] = []
+        self._hourly = (self._partitions, self._leaving, self._sessions, self._answers, self._orphans)
+        self.searched: date | None = None
+        self.search: Iterator[int] = iter(())
 
     def step(self, now: datetime) -> int:
         """Do one part where an hour has begun and not all is done; 1 where there was something to do."""
         hour = now.replace(minute=0, second=0, microsecond=0)
         if hour != self.hour:
-            self.hour, self.left = hour, [self._partitions, self._leaving, self._sessions, self._answers]
+            self.hour, self.left = hour, [*self._hourly]
         if not self.left:
             return 0
         try:
@@ -58,3 +65,12 @@ class Housekeeping:
 
     def _answers(self, now: datetime) -> bool:
         return calls_forget(actor=self.actor, now=now) < PART
+
+    def _orphans(self, now: datetime) -> bool:
+        """Sealed files that nothing names; the folder is gone through once a day, a few hundred files at a time."""
+        if self.searched != now.date():
+            self.searched, self.search = now.date(), evidence.orphans_forgotten(now - ORPHANED)
+        gone = next(self.search, None)
+        if gone:
+            log.info("engine: %d sealed files that belonged to nothing are taken away", gone)
+        return gone is None

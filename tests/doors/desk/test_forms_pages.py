@@ -25,6 +25,7 @@ from tests.ground.responses.test_evidence import photo
 from tests.spine.forms.sheets import CHOICES, SETTINGS, SURVEY, named, workbook, xlsform
 from wangge.doors.desk.pages.forms import _for_collect
 from wangge.ground.journal.models import Event
+from wangge.ground.responses.models import Unmasking
 from wangge.spine.forms.models import FieldKey, Form, Submission
 from wangge.spine.forms.queries import forms
 
@@ -255,10 +256,40 @@ def test_what_begins_like_a_formula_stays_text(city: Any, at_desk: AtDesk) -> No
     assert dict(zip(head, row, strict=True))["备注"] == "'=1+1"
 
 
-def test_corrections_stand_in_tables(city: Any, at_desk: AtDesk, made: SimpleNamespace) -> None:
-    at_desk("dan").post(f"/submissions/{made.submission}/do/repair", {"a:place_kind": "market"})
-    head, row = rows(at_desk("dan"))
-    assert dict(zip(head, row, strict=True))["场所类别"] == "市场"
+TWICE = (
+    "<place_kind>moon</place_kind><pictures><picture>1.jpg</picture><about>门口</about></pictures>"
+    "<pictures><picture/><about/></pictures>"
+)
+
+
+def test_what_stands_several_times_has_columns_and_corrections_stand_in_them(city: Any, at_desk: AtDesk) -> None:
+    made = forms_make(city, answers=TWICE)
+    repair = {"a:place_kind": "market", "a:pictures[2]/about": "大厅"}
+    at_desk("dan").post(f"/submissions/{made.submission}/do/repair", repair)
+    told = dict(zip(*rows(at_desk("dan")), strict=True))
+    assert (told["场所类别"], told["照片（份数）"]) == ("市场", "2")
+    assert (told["照片 · 照片"], told["照片 · 说明"]) == ("有；—", "门口；大厅")
+
+
+def test_whole_tables_are_for_those_who_may_and_every_look_is_kept(
+    city: Any, at_desk: AtDesk, made: SimpleNamespace
+) -> None:
+    address, why = "/submissions/tables/visit.csv", {"reason": "流调需要联系店主"}
+    assert "导出完整信息" in page(at_desk("dan"), "/submissions", form="visit")
+    short = at_desk("dan").post(address, {"reason": "看", "state": "refused"})
+    assert short.status_code == 422 and "请写明查看完整信息的理由" in short.content.decode()
+    assert 'value="refused" selected' in short.content.decode()
+    answer = at_desk("dan").post(address, why)
+    head, row = csv.reader(io.StringIO(b"".join(answer).decode("utf-8-sig")))  # type: ignore[arg-type]
+    told = dict(zip(head, row, strict=True))
+    assert (told["联系人 · 姓名"], told["联系人 · 电话"]) == ("王小明", "13812345678")
+    [look] = Unmasking.objects.all()
+    assert (look.subject_id, look.person_id) == (made.submission, city.people["dan"])
+    assert Event.objects.filter(type="vault.unmasked", subject_id=made.submission).count() == 1
+    assert Event.objects.get(type="list.exported").data["clear"] == "yes"
+    assert "流调" not in str(list(Event.objects.values_list("data", flat=True)))
+    of_another_county = b"".join(at_desk("olga").post(address, why))  # type: ignore[arg-type]
+    assert b"13812345678" not in of_another_county and Unmasking.objects.count() == 1
 
 
 @pytest.mark.parametrize("address", ["/submissions/tables/nowhere.csv", "/submissions/tables/visit.pdf"])

@@ -10,10 +10,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from tests.conftest import City
 from tests.doors.desk.venue_doors import VILLAGE, venues_make
 from tests.ground.responses.test_evidence import photo
+from tests.spine.forms.sheets import named, xlsform
 from wangge.duties.venues.models import DayCount, Venue, Visit
 from wangge.ground.kernel import clock
+from wangge.ground.kernel.permission import system_actor
+from wangge.spine.forms.services.publishing import form_publish
 
 AtDesk = Callable[[str], Client]
 LIST = (
@@ -97,10 +101,14 @@ def test_photos_go_with_a_visit_and_are_shown_to_those_who_may_see_them(made: Si
     )
 
 
-def test_the_day_list_and_the_tasks_begin_with_what_is_owed(made: SimpleNamespace, at_desk: AtDesk) -> None:
+def test_the_day_list_and_the_tasks_begin_with_what_is_owed(city: City, made: SimpleNamespace, at_desk: AtDesk) -> None:
     listed = text(at_desk("alice").get("/rounds"))
     assert listed.index("瑶池网吧") < listed.index("蓬莱宾馆")
+    keeper, form = system_actor("test", "form.publish"), xlsform(settings=named("bar", "酒吧停业检查"))
+    form_publish(actor=keeper, response_id=city.response_id, file_name="bar.xlsx", content=form, now=clock.now())
     sheet = text(at_desk("alice").get("/tasks"))
+    task = sheet.partition("7. 娱乐场所停业检查")[2].partition("</tr>")[0]
+    assert 'href="/forms/bar"' in task and "/bulletin/figures/entertainment_inspected?area=" in task
     assert sheet.count("task-") >= 11 and "娱乐场所停业检查" in sheet and "瑶池网吧" in sheet
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -14,10 +16,12 @@ from PIL import Image
 
 from tests.conftest import City
 from wangge.ground.journal.models import Event
+from wangge.ground.kernel.permission import system_actor
 from wangge.ground.kernel.problems import DataDestroyed, EvidenceDamaged, EvidenceRefused, NotPermitted
 from wangge.ground.responses import evidence, vault
 from wangge.ground.responses.keys import keys_destroy
 from wangge.ground.responses.models import Evidence
+from wangge.upkeep.housekeeping import Housekeeping
 
 VILLAGE = "441302001001"
 
@@ -42,7 +46,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def kept(city: City, now: datetime, content: bytes, name: str = "a.jpg") -> Any:
     file = evidence.seal_file(response_id=city.response_id, content=content, name=name)
     with transaction.atomic():
-        [one] = evidence.keep_files([file], actor=city.actor("alice"), area_id=city.area(VILLAGE), now=now)
+        [one] = evidence.keep_files([(file, evidence.Sender(city.actor("alice"), city.area(VILLAGE)))], now=now)
     evidence.unneeded([file], [one])
     return one
 
@@ -133,12 +137,26 @@ def test_a_picture_that_is_none_inside_is_kept_but_not_drawn(city: City, now: da
     assert evidence.opened_whole(one) == b"\xff\xd8\xff broken"
 
 
-def test_what_a_failed_transaction_leaves_is_found(city: City, now: datetime, folder: Path) -> None:
-    evidence.seal_file(response_id=city.response_id, content=photo())
+def test_what_a_failed_transaction_leaves_goes_after_a_week_and_nothing_else(
+    city: City, now: datetime, folder: Path
+) -> None:
     fine = kept(city, now, photo("blue"))
-    [orphan] = evidence.files_orphaned(datetime.now(now.tzinfo) + timedelta(minutes=1))
-    assert orphan.name != str(fine)
-    assert list(evidence.files_orphaned(datetime.now(now.tzinfo) - timedelta(hours=1))) == []
+    young = evidence.seal_file(response_id=city.response_id, content=photo())
+    old = evidence.seal_file(response_id=city.response_id, content=photo())
+    foreign = evidence.seal_file(response_id=uuid4(), content=photo())
+    torn = folder / str(city.response_id) / f".{uuid4()}"  # killed while it was written
+    torn.write_bytes(b"x")
+    for path in (torn, *(evidence.path_of(one.response_id, one.id) for one in (old, foreign))):
+        os.utime(path, (aged := (now - timedelta(days=8)).timestamp(), aged))
+    os.utime(evidence.path_of(city.response_id, fine), (aged, aged))
+    os.utime(evidence.path_of(city.response_id, young.id), ((now - timedelta(days=6)).timestamp(),) * 2)
+    assert {path.name for path in evidence.files_orphaned(now - timedelta(days=7))} == {
+        str(old.id), str(foreign.id), torn.name,
+    }  # fmt: skip
+    keeping = Housekeeping(system_actor("engine", "account.expire", "call.forget"))
+    while keeping.step(now):
+        pass
+    assert {path.name for path in files(folder)} == {str(fine), str(young.id), str(foreign.id)}
 
 
 def test_the_end_of_the_keys_is_the_end_of_the_file(

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from wangge.picture.endings.models import Ending
 
 REASONS: Mapping[str, tuple[str, str]] = {**HAND_BACKS, **DISMISSALS, **HOLD_REASONS, **PARK_REASONS}
+# What is sealed of a filled-in form, as the access record names it.
+FILLED = {"xml": "填报内容"}
 # The event that tells of an action, so that its words stand beside it.
 TOLD_BY = {
     "arrived": "matter.worked",
@@ -68,7 +70,8 @@ def field_name(code: str, pack: Pack) -> str:
         return gettext(OF_EVERY_REPORT[code])
     found = (item for kind in pack.kinds.values() for item in kind.fields if item.code == code)
     named_so = next((named(item) for item in found), "")
-    return named_so or (gettext(FIELD_NAMES[code]) if code in FIELD_NAMES else code)
+    own = FIELD_NAMES.get(code) or FILLED.get(code)
+    return named_so or (gettext(own) if own else code)
 
 
 def state_of_response(response: Response, ending: Ending | None) -> str:

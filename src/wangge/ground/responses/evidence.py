@@ -2,8 +2,8 @@
 
 Every file has a key of its own, which lies in the vault as any other personal data does: the change of a response's
 keys seals it anew, and their destruction ends the file with them, wherever copies of it lie. A file is on disk before
-the row that names it is committed; what is left of a transaction that failed is an orphan, which the doctor finds.
-The same content is stored once for a response. Its name and the place it was taken at stand in the vault too.
+the row that names it is committed; what is left of a transaction that failed is an orphan, which is taken away after a
+week. The same content is stored once for a response. Its name and the place it was taken at stand in the vault too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -33,7 +35,7 @@ from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import EvidenceDamaged, EvidenceRefused, NotFound
 from wangge.ground.responses import events, vault
 from wangge.ground.responses.media import DRAWN, media_type
-from wangge.ground.responses.models import Evidence
+from wangge.ground.responses.models import Evidence, Response
 from wangge.ground.responses.vault import Secret
 
 MOST_BYTES = 20 * 1024 * 1024
@@ -41,6 +43,7 @@ MOST_PIXELS = 80_000_000
 THUMBNAIL = 320
 SHOWN = 1600  # the longer side of a picture as it is shown; evidence is looked at, not printed
 NONCE = 12
+LOOKED_AT = 500
 COLUMNS = ("id", "response", "sha256", "size", "media_type", "received_at")
 
 
@@ -79,29 +82,36 @@ def seal_file(*, response_id: UUID, content: bytes, name: str = "") -> SealedFil
     return SealedFile(evidence_id, response_id, hashlib.sha256(content).hexdigest(), len(content), kind, tuple(kept))
 
 
-def keep_files(files: Sequence[SealedFile], *, actor: Actor, area_id: UUID | None, now: datetime) -> list[UUID]:
+class Sender(NamedTuple):
+    """Who brings a file to be kept, and where it belongs."""
+
+    actor: Actor
+    area_id: UUID | None
+
+
+def keep_files(brought: Sequence[tuple[SealedFile, Sender]], *, now: datetime) -> list[UUID]:
     """Name sealed files in the caller's transaction; the id of each, that of an earlier one of the same content.
 
     Permission is that of the service that keeps them. Where another process keeps the same content at once, the
     commit fails with an IntegrityError and is to be done again.
     """
-    known = _known(files)
-    fresh: dict[tuple[UUID, str], SealedFile] = {}
-    for file in files:
+    known = _known([file for file, _ in brought])
+    fresh: dict[tuple[UUID, str], tuple[SealedFile, Sender]] = {}
+    for file, sender in brought:
         if (file.response_id, file.sha256) not in known:
-            fresh.setdefault((file.response_id, file.sha256), file)
+            fresh.setdefault((file.response_id, file.sha256), (file, sender))
     insert_rows(
         Evidence,
         COLUMNS,
-        [(one.id, one.response_id, one.sha256, one.size, one.media_type, now) for one in fresh.values()],
+        [(one.id, one.response_id, one.sha256, one.size, one.media_type, now) for one, _ in fresh.values()],
     )
-    for response_id in {one.response_id for one in fresh.values()}:
-        mine = [secret for one in fresh.values() if one.response_id == response_id for secret in one.secrets]
+    for response_id in {response_id for response_id, _ in fresh}:
+        mine = [secret for one, _ in fresh.values() if one.response_id == response_id for secret in one.secrets]
         vault.put_many(response_id=response_id, secrets=mine)
     if fresh:
-        journal.record_many(_event(one, actor, area_id, now) for one in fresh.values())
-    found = known | {key: one.id for key, one in fresh.items()}
-    return [found[file.response_id, file.sha256] for file in files]
+        journal.record_many(_event(one, sender, now) for one, sender in fresh.values())
+    found = known | {key: one.id for key, (one, _) in fresh.items()}
+    return [found[file.response_id, file.sha256] for file, _ in brought]
 
 
 def _known(files: Sequence[SealedFile]) -> dict[tuple[UUID, str], UUID]:
@@ -112,12 +122,12 @@ def _known(files: Sequence[SealedFile]) -> dict[tuple[UUID, str], UUID]:
     return {(response_id, sha256): evidence_id for evidence_id, response_id, sha256 in rows}
 
 
-def _event(file: SealedFile, actor: Actor, area_id: UUID | None, now: datetime) -> journal.Draft:
+def _event(file: SealedFile, sender: Sender, now: datetime) -> journal.Draft:
     return journal.draft(
         events.EVIDENCE_KEPT,
         at=now,
-        actor_id=actor.person_id,
-        area_id=area_id,
+        actor_id=sender.actor.person_id,
+        area_id=sender.area_id,
         subject_id=file.id,
         response_id=file.response_id,
         sha256=file.sha256,
@@ -243,17 +253,36 @@ def files_missing() -> Iterator[UUID]:
 
 def files_orphaned(older_than: datetime) -> Iterator[Path]:
     """The files that no row names, left by transactions that failed before an instant."""
-    folder = Path(settings.EVIDENCE_FOLDER)
-    for path in sorted(folder.glob("*/*")) if folder.exists() else ():
-        if path.stat().st_mtime < older_than.timestamp() and not _named(path.name):
-            yield path
+    for orphans in _orphans(older_than, Path(settings.EVIDENCE_FOLDER)):
+        yield from orphans
 
 
-def _named(name: str) -> bool:
+def orphans_forgotten(older_than: datetime) -> Iterator[int]:
+    """Take away the files that no row names, some at a time, and say how many those were.
+
+    What lies under a response that this database does not know may be another installation's, and stays.
+    """
+    for response_id in Response.objects.order_by("id").values_list("id", flat=True):
+        for orphans in _orphans(older_than, Path(settings.EVIDENCE_FOLDER) / str(response_id)):
+            for path in orphans:
+                path.unlink(missing_ok=True)
+            yield len(orphans)
+
+
+def _orphans(older_than: datetime, folder: Path) -> Iterator[list[Path]]:
+    """The files at and below a folder that no row names, a list for every few hundred files looked at."""
+    old = (path for path in folder.rglob("*") if path.is_file() and path.stat().st_mtime < older_than.timestamp())
+    while looked_at := list(islice(old, LOOKED_AT)):
+        ids = {path: _id(path.name) for path in looked_at}
+        named = set(Evidence.objects.filter(id__in=filter(None, ids.values())).values_list("id", flat=True))
+        yield [path for path in looked_at if ids[path] not in named]
+
+
+def _id(name: str) -> UUID | None:
     try:
-        return Evidence.objects.filter(id=UUID(name)).exists()
+        return UUID(name)
     except ValueError:
-        return False
+        return None
 
 
 def _path(response_id: UUID, evidence_id: UUID) -> Path:

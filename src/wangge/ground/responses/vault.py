@@ -34,6 +34,7 @@ from wangge.ground.responses.rules import mask, normal, searchable
 SealedRow = tuple[UUID, UUID, str, str, int, bytes, bytes | None]
 COLUMNS = ("response", "subject_id", "field", "kind", "key_version", "sealed", "index")
 ATTRIBUTES = ("response_id", *COLUMNS[1:])
+SEALED = ("subject_id", "field", "kind", "key_version", "sealed")
 NONCE = 12
 BATCH = 1000
 DESTROYED = "已销毁"
@@ -152,22 +153,11 @@ def copy_fields(
     )
 
 
-class _Sealed(NamedTuple):
-    """A sealed field as a tuple, for tables of many."""
-
-    response_id: UUID
-    subject_id: UUID
-    field: str
-    kind: str
-    key_version: int
-    sealed: bytes
-
-
-def _opening() -> Callable[[VaultField | _Sealed], str]:
+def _opening() -> Callable[[VaultField], str]:
     """What opens fields; for the batch at hand: the keys of a response are asked for once, not for every field."""
     rings: dict[tuple[UUID, int], KeyRing] = {}
 
-    def opened(row: VaultField | _Sealed) -> str:
+    def opened(row: VaultField) -> str:
         key = row.response_id, row.key_version
         if key not in rings:
             rings[key] = _ring(*key)
@@ -180,11 +170,14 @@ def _open(row: VaultField) -> str:
     return _open_with(_ring(row.response_id, row.key_version), row)
 
 
-def _open_with(ring: KeyRing, row: VaultField | _Sealed) -> str:
-    sealed = bytes(row.sealed)
+def _open_with(ring: KeyRing, row: VaultField) -> str:
+    bound_to = _bound_to(row.response_id, row.subject_id, row.field, row.kind)
+    return _decrypted(ring, row.key_version, bytes(row.sealed), bound_to)
+
+
+def _decrypted(ring: KeyRing, version: int, sealed: bytes, bound_to: bytes) -> str:
     try:
-        bound_to = _bound_to(row.response_id, row.subject_id, row.field, row.kind)
-        return ring.ciphers[row.key_version].decrypt(sealed[:NONCE], sealed[NONCE:], bound_to).decode()
+        return ring.ciphers[version].decrypt(sealed[:NONCE], sealed[NONCE:], bound_to).decode()
     except (KeyError, InvalidTag, ValueError):
         raise VaultDamaged() from None
 
@@ -240,10 +233,7 @@ def clear_many(
     A subject without any of the fields is left out: of it nothing is shown and nothing recorded.
     """
     require(actor, "vault.unmask", area_id)
-    if len(reason.strip()) < 4:
-        raise InputInvalid(
-            field="reason", why_zh="请写明查看完整信息的理由（至少四个字）。", why_en="Say why you need the full data."
-        )
+    check_reason(reason)
     rows = VaultField.objects.filter(subject_id__in=list(subject_ids), field__in=list(fields)).order_by("id")
     clear: dict[UUID, dict[str, str]] = {}
     responses: dict[UUID, UUID] = {}
@@ -251,29 +241,60 @@ def clear_many(
     for row in rows:
         clear.setdefault(row.subject_id, {})[row.field] = opened(row)
         responses[row.subject_id] = row.response_id
-    looks = _looks_kept(actor, area_id, {subject: sorted(seen) for subject, seen in clear.items()}, responses, now)
     for response_id in set(responses.values()):
-        ids = [look.id for look in looks if look.response_id == response_id]
-        put_many(response_id=response_id, secrets=[Secret(one, REASON, "text", reason.strip()[:200]) for one in ids])
+        seen = {subject: sorted(held) for subject, held in clear.items() if responses[subject] == response_id}
+        _looks_keep(actor, response_id, {subject: (area_id, held) for subject, held in seen.items()}, reason, now)
     return clear
 
 
-def _looks_kept(
-    actor: Actor, area_id: UUID, seen: Mapping[UUID, list[str]], responses: Mapping[UUID, UUID], now: datetime
-) -> list[Unmasking]:
-    """Keep and journal who looked at which fields of which subjects."""
-    role = role_for(actor, "vault.unmask", area_id)
+def check_reason(reason: str) -> None:
+    """Raise InputInvalid for what is no reason to see full data."""
+    if len(reason.strip()) < 4:
+        raise InputInvalid(
+            field="reason", why_zh="请写明查看完整信息的理由（至少四个字）。", why_en="Say why you need the full data."
+        )
+
+
+@transaction.atomic
+def looks_keep(
+    *,
+    actor: Actor,
+    response_id: UUID,
+    areas: Mapping[UUID, UUID],
+    fields: Sequence[str],
+    reason: str,
+    now: datetime,
+) -> None:
+    """Write down that somebody sees fields of subjects in clear, before a table shows what `carried_fields` gave it.
+
+    `areas` says by subject where it belongs; of each one the look is journalled, as `clear_many` does.
+    """
+    for area_id in set(areas.values()):
+        require(actor, "vault.unmask", area_id)
+    check_reason(reason)
+    _looks_keep(actor, response_id, {subject: (area_id, fields) for subject, area_id in areas.items()}, reason, now)
+
+
+def _looks_keep(
+    actor: Actor,
+    response_id: UUID,
+    seen: Mapping[UUID, tuple[UUID, Sequence[str]]],
+    reason: str,
+    now: datetime,
+) -> None:
+    """Keep and journal who looked at which fields of which subjects, given with their areas."""
+    roles = {area_id: role_for(actor, "vault.unmask", area_id) for area_id in {area_id for area_id, _ in seen.values()}}
     looks = [
         Unmasking(
-            response_id=responses[subject],
+            response_id=response_id,
             person_id=actor.person_id,
-            role=role,
+            role=roles[area_id],
             area_id=area_id,
             subject_id=subject,
             fields=fields,
             at=now,
         )
-        for subject, fields in seen.items()
+        for subject, (area_id, fields) in seen.items()
     ]
     Unmasking.objects.bulk_create(looks)
     journal.record_many(
@@ -283,13 +304,14 @@ def _looks_kept(
             actor_id=actor.person_id,
             area_id=area_id,
             subject_id=subject,
-            response_id=responses[subject],
+            response_id=response_id,
             fields=fields,
             reason_given=True,
         )
-        for subject, fields in seen.items()
+        for subject, (area_id, fields) in seen.items()
     )
-    return looks
+    why = reason.strip()[:200]
+    put_many(response_id=response_id, secrets=[Secret(look.id, REASON, "text", why) for look in looks])
 
 
 def subjects_with(*, actor: Actor, area_id: UUID, response_id: UUID, kind: str, value: str) -> list[UUID]:
@@ -320,11 +342,14 @@ def carried_fields(
     """
     of_subjects, ids = one_of("subject_id", subject_ids)
     named, names = one_of("field", fields)
-    rows = select_rows(VaultField, _Sealed._fields[1:], f"{of_subjects} AND {named}", [*ids, *names])
-    opened = _opening()
+    rows = select_rows(VaultField, SEALED, f"{of_subjects} AND {named}", [*ids, *names])
     found: dict[UUID, dict[str, str]] = {}
-    for row in rows:
-        found.setdefault(row[0], {})[row[1]] = opened(_Sealed(response_id, *row))
+    rings: dict[int, KeyRing] = {}
+    for subject_id, field, kind, version, sealed in rows:
+        if version not in rings:
+            rings[version] = _ring(response_id, version)
+        bound_to = _bound_to(response_id, subject_id, field, kind)
+        found.setdefault(subject_id, {})[field] = _decrypted(rings[version], version, sealed, bound_to)
     return found
 
 

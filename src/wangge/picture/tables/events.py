@@ -16,4 +16,5 @@ EXPORTED = event_type(
     "own",
     "since",
     "until",
+    "clear",
 )

@@ -17,12 +17,16 @@ from wangge.picture.tables import events
 from wangge.picture.tables.csvfile import csv_pieces
 from wangge.picture.tables.workbook import Column, Facts, Sheet, workbook_pieces
 
+MASKED = "内容与页面所示相同，个人信息同样遮盖；本次导出已记入日志。"
+CLEAR = "含完整个人信息，逐条记入查阅记录；须妥善保管，用完即删，不得转发。"
+
 
 @dataclass(frozen=True)
 class Listing:
     """A list to be written: its rows come from the query that the page shows, asked as the same person.
 
-    `verb` is what the page asks for, `filters` the codes that narrow it, `told` the same in words.
+    `verb` is what the page asks for, `filters` the codes that narrow it, `told` the same in words. `clear` says that
+    personal data stands in it whole, for whose rows the looks are kept.
     """
 
     code: str
@@ -34,6 +38,7 @@ class Listing:
     told: Sequence[tuple[str, str]]
     area_id: UUID | None = None
     response_id: UUID | None = None
+    clear: bool = False
 
 
 def list_export(*, actor: Actor, listing: Listing, now: datetime, as_csv: bool = False) -> Generator[bytes]:
@@ -65,6 +70,7 @@ def _pieces(actor: Actor, listing: Listing, now: datetime, as_csv: bool) -> Gene
                 response_id=listing.response_id,
                 list=listing.code,
                 rows=counted[0],
+                **({"clear": "yes"} if listing.clear else {}),
                 **{key: value for key, value in listing.filters.items() if value},
             )
 
@@ -77,7 +83,7 @@ def _sheets(listing: Listing, actor: Actor, now: datetime, counted: list[int]) -
         ("行数", str(counted[0])),
         ("导出人", actor.name),
         ("导出时间", f"{local(now):%Y-%m-%d %H:%M:%S}"),
-        ("说明", "内容与页面所示相同，个人信息同样遮盖；本次导出已记入日志。"),
+        ("说明", CLEAR if listing.clear else MASKED),
     ]
     yield Facts("导出说明", lines)
 

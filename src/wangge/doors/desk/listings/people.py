@@ -16,6 +16,7 @@ from wangge.duties.observation.words import DOCUMENT_NAMES, ROLE_NAMES, STATE_NA
 from wangge.ground.responses.accesses import unmaskings
 from wangge.picture.tables.services import Listing
 from wangge.picture.tables.workbook import Column
+from wangge.spine.forms.queries.submissions import titles_of
 
 PEOPLE_COLUMNS = (
     Column("档案编号", 28), Column("人员类别", 22), Column("状态", 8), Column("姓名", 10), Column("证件类型", 22),
@@ -70,7 +71,7 @@ def accesses(asked: Asked) -> Listing:
 def _look_rows(asked: Asked) -> Rows:
     for page in walk(partial(unmaskings, actor=asked.actor, area_id=asked.area_id)):
         subjects = {look.subject_id for look in page.looks}
-        numbers = numbers_of_reports(subjects) | numbers_of_people(subjects)
+        numbers = numbers_of_reports(subjects) | numbers_of_people(subjects) | titles_of(subjects)
         for look in page.looks:
             role = asked.pack.roles.get(look.role)
             yield (

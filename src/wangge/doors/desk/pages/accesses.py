@@ -16,6 +16,7 @@ from wangge.ground.areas.tree import tree
 from wangge.ground.kernel.problems import AreaUnknown
 from wangge.ground.responses.accesses import LookMark, unmaskings
 from wangge.ground.responses.queries import pack_of, response_current
+from wangge.spine.forms.queries.submissions import titles_of
 
 
 def accesses(request: DeskRequest) -> HttpResponse:
@@ -27,13 +28,14 @@ def accesses(request: DeskRequest) -> HttpResponse:
     after = read_mark(request.GET.get("after", ""), LookMark)
     page = unmaskings(actor=request.actor, area_id=node.id if node else None, after=after)
     pack, subjects = pack_of(response_current()), {look.subject_id for look in page.looks}
-    numbers, people = numbers_of_reports(subjects), numbers_of_people(subjects)
+    numbers, people, filled = numbers_of_reports(subjects), numbers_of_people(subjects), titles_of(subjects)
     rows = [
         {
             "look": look,
             "role": named(pack.roles[look.role]) if look.role in pack.roles else look.role,
             "matter": numbers.get(look.subject_id, ""),
             "person": people.get(look.subject_id, ""),
+            "filled": filled.get(look.subject_id, ""),
             "fields": gettext("、").join(field_name(code, pack) for code in look.fields),
         }
         for look in page.looks

@@ -207,6 +207,8 @@ def _keys(request: DeskRequest, *, fresh: dict[str, str] | None = None, problem:
         "keys": keys(actor=request.actor, response_id=response_current().id),
         "areas": [node for node in places(request.actor) if may(request.actor, "form.issue_key", node.id)],
         "may_issue": issues,
+        # Without an area a key holds wherever somebody has a post, which only the whole response's keeper knows.
+        "may_all": may(request.actor, "form.issue_key", response_current().area_id),
         "fresh": fresh,
         "typed": request.POST if problem else {},
         "problem": problem,

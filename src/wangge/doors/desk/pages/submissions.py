@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID
@@ -19,16 +20,18 @@ from wangge.doors.desk.sealed import sealed_file
 from wangge.ground.areas.permission import may
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
-from wangge.ground.kernel.problems import NotFound, NotPermitted, Problem
+from wangge.ground.kernel.problems import InputInvalid, NotFound, NotPermitted, Problem
 from wangge.ground.responses import evidence
 from wangge.ground.responses.queries import response_current
 from wangge.picture.tables.csvfile import CSV_MIME
 from wangge.picture.tables.services import Listing, list_export
 from wangge.picture.tables.workbook import MIME, Column
 from wangge.spine.forms.queries import forms as form_queries
-from wangge.spine.forms.queries.rows import FormRow, answer_columns, form_rows
+from wangge.spine.forms.queries.columns import answer_columns
+from wangge.spine.forms.queries.rows import FormRow, form_rows
 from wangge.spine.forms.queries.submissions import Answer, Shown, submission_shown, submissions
 from wangge.spine.forms.rules import label, typed, worded
+from wangge.spine.forms.services.clearing import whole_rows
 from wangge.spine.forms.services.settling import OPEN, submission_discard, submission_repair
 
 STATES = {
@@ -47,11 +50,16 @@ WIDE = 20
 DRAWN = "image/"
 
 
-def listed(request: DeskRequest) -> HttpResponse:
-    """What was sent in the actor's areas, the newest first; what waits for repair on a click."""
+def listed(
+    request: DeskRequest, code: str = "", problem: Problem | None = None, form: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """What was sent in the actor's areas, the newest first; what waits for repair on a click.
+
+    A form's `code` and what was typed stand there again where a table of it was refused by a `problem`.
+    """
     _require(request.actor)
-    response = response_current()
-    state, code = request.GET.get("state", ""), request.GET.get("form", "")
+    response, given = response_current(), form or request.GET
+    state, code = given.get("state", ""), code or given.get("form", "")
     state = state if state in STATES else ""
     after = _mark(request.GET.get("after", ""))
     page = submissions(actor=request.actor, response_id=response.id, code=code, state=state, after=after)
@@ -62,8 +70,11 @@ def listed(request: DeskRequest) -> HttpResponse:
         "form": code,
         "state": state,
         "states": STATES,
+        "may_unmask": may_somewhere(request.actor, "vault.unmask"),
+        "typed": form or {},
+        "problem": problem,
     }
-    return render(request, "desk/forms/submissions.html", context)
+    return render(request, "desk/forms/submissions.html", context, status=problem.status if problem else 200)
 
 
 def _require(actor: Actor) -> None:
@@ -173,11 +184,15 @@ def file(request: DeskRequest, submission_id: UUID, evidence_id: UUID, size: str
 # -- tables ------------------------------------------------------------------------------------------
 
 
-def export(request: DeskRequest, code: str, form: str) -> TableFile:
-    """The submissions of a form as Excel or CSV, however many, with what is personal masked."""
+def export(request: DeskRequest, code: str, form: str) -> HttpResponse | TableFile:
+    """The submissions of a form as Excel or CSV, however many: masked, or by POST whole for a stated reason."""
     if form not in {"xlsx", "csv"}:
         raise NotFound(what="格式")
-    now, wanted = clock.now(), _listing(request, code)
+    now, given = clock.now(), sent(request) if request.method == "POST" else request.GET
+    try:
+        wanted = _listing(request.actor, code, given.get("state", ""), given if request.method == "POST" else None, now)
+    except InputInvalid as problem:
+        return listed(request, code, problem, given)
     pieces = list_export(actor=request.actor, listing=wanted, now=now, as_csv=form == "csv")
     return TableFile(
         pieces,
@@ -187,20 +202,25 @@ def export(request: DeskRequest, code: str, form: str) -> TableFile:
     )
 
 
-def _listing(request: DeskRequest, code: str) -> Listing:
-    response, state = response_current(), request.GET.get("state", "")
+def _listing(actor: Actor, code: str, state: str, clear: Mapping[str, str] | None, now: datetime) -> Listing:
+    """The table of a form; `clear` holds the reason to see it whole."""
+    response = response_current()
     title = form_queries.versions(response.id, code)[0].form.title
     columns = answer_columns(response.id, code)
-    rows = form_rows(actor=request.actor, response_id=response.id, code=code, columns=columns, state=state)
+    asked: dict[str, Any] = {"actor": actor, "response_id": response.id, "code": code, "columns": columns}
+    if clear is not None:
+        reason = clear.get("reason", "")
+        asked["whole"] = whole_rows(actor=actor, response_id=response.id, reason=reason, now=now)
     return Listing(
         code="submissions",
         name=title,
         verb="form.view",
         columns=[*KNOWN, *(Column(one.heading, WIDE, cast(Any, one.holds)) for one in columns)],
-        rows=_cells(rows),
+        rows=_cells(form_rows(**asked, state=state)),
         filters={"kind": code, "state": state},
         told=[("响应", response.name), ("表单", title), ("状态", STATES.get(state, "全部"))],
         response_id=response.id,
+        clear=clear is not None,
     )
 
 

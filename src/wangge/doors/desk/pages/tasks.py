@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -21,8 +23,11 @@ from wangge.ground.areas.tree import AreaNode, tree
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotPermitted, VenuesUnfitted
+from wangge.ground.responses.packs.schema import Pack
 from wangge.ground.responses.queries import pack_of, response_current
 from wangge.picture.tasks.queries import TaskState, Waiting, task_day
+from wangge.spine.forms.queries.forms import Offered
+from wangge.spine.forms.queries.forms import forms as forms_open
 
 STATES = {"done": "已做", "due": "待做", "overdue": "逾期", "rests": "暂不需做"}
 ON_SHEET = 60
@@ -37,13 +42,16 @@ def tasks(request: DeskRequest) -> HttpResponse:
     area = area_of(request.GET.get("area", "")) or _nearest(request.actor)
     day = day_of(request.GET, "day") or today
     response = response_current()
+    may_fill = may_somewhere(request.actor, "form.submit")
+    forms = _forms(response.id, pack_of(response)) if may_fill else {}
     found = task_day(actor=request.actor, response_id=response.id, area_id=area.id, day=day, now=now)
     context = {
         "area": area,
         "day": day,
         "today": today,
         "days": found.days,
-        "tasks": [_told(one, area, request.actor) for one in found.tasks],
+        "tasks": [_told(one, area, forms.get(one.task.code, [])) for one in found.tasks],
+        "may_fill": may_fill,
         "states": STATES,
         "areas": [node for node in places(request.actor) if may(request.actor, "figure.view", node.id)],
         "log_kinds": pack_of(response).log_kinds,
@@ -62,10 +70,21 @@ def _nearest(actor: Actor) -> AreaNode:
     return areas[0]
 
 
-def _told(one: TaskState, area: AreaNode, actor: Actor) -> dict[str, Any]:
+def _forms(response_id: UUID, pack: Pack) -> dict[str, list[Offered]]:
+    """The open forms by the task that they serve, in the order of the pack."""
+    open_now = {one.code: one for one in forms_open(response_id)}
+    found: dict[str, list[Offered]] = {}
+    for code, named in pack.forms.items():
+        if code in open_now and named.serves.task:
+            found.setdefault(named.serves.task, []).append(open_now[code])
+    return found
+
+
+def _told(one: TaskState, area: AreaNode, forms: Sequence[Offered]) -> dict[str, Any]:
     return {
         "state": one,
         "word": STATES[one.state],
+        "forms": forms,
         "waits": [{"wait": wait, "link": _where(wait, area)} for wait in one.waits if wait.waiting],
         "figures": [
             {"done": done, "link": reverse("desk:figure", kwargs={"code": done.figure.code}) + f"?area={area.code}"}

@@ -17,7 +17,7 @@ from wangge.duties.venues.services.visits import visit_record
 from wangge.ground.areas.permission import require
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import EvidenceRefused, NotFound
-from wangge.ground.responses.evidence import SealedFile, keep_files, seal_file, unneeded
+from wangge.ground.responses.evidence import SealedFile, Sender, keep_files, seal_file, unneeded
 from wangge.ground.responses.media import DRAWN, media_type
 
 TRIES = 2
@@ -62,7 +62,7 @@ def _recorded(
     for left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
-                kept = keep_files(sealed, actor=actor, area_id=venue.area_id, now=now)
+                kept = keep_files([(file, Sender(actor, venue.area_id)) for file in sealed], now=now)
                 shown = replace(draft, evidence=tuple(dict.fromkeys(kept)))
                 return visit_record(actor=actor, response_id=venue.response_id, draft=shown, now=now), kept
         except IntegrityError:

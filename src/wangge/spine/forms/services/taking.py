@@ -34,7 +34,7 @@ from wangge.ground.kernel.problems import (
     SubmissionUnreadable,
 )
 from wangge.ground.responses import vault
-from wangge.ground.responses.evidence import SealedFile, keep_files, seal_file, unneeded
+from wangge.ground.responses.evidence import SealedFile, Sender, keep_files, seal_file, unneeded
 from wangge.ground.responses.queries import response_running
 from wangge.ground.responses.vault import Secret
 from wangge.spine.forms import events
@@ -303,14 +303,12 @@ def _missing(item: _Item) -> set[str]:
 
 def _kept_files(items: Sequence[_Item], kept: set[UUID], now: datetime) -> dict[UUID, UUID]:
     """Keep the files of some submissions; by the id each was sealed under, that under which it lies here."""
-    found: dict[UUID, UUID] = {}
-    for item in items:
-        files = list(_needed(item).values())
-        if files:
-            ids = keep_files(files, actor=item.sent.actor, area_id=item.area_id, now=now)
-            found.update(zip((file.id for file in files), ids, strict=True))
-    kept.update(found.values())
-    return found
+    brought = [(file, Sender(item.sent.actor, item.area_id)) for item in items for file in _needed(item).values()]
+    if not brought:
+        return {}
+    ids = keep_files(brought, now=now)
+    kept.update(ids)
+    return {file.id: kept_as for (file, _), kept_as in zip(brought, ids, strict=True)}
 
 
 def _write(items: Sequence[_Item], running: Mapping[UUID, Any], evidence: Mapping[UUID, UUID], now: datetime) -> None:
