@@ -189,7 +189,7 @@ def photo(request: DeskRequest, visit_id: UUID, evidence_id: UUID, size: str) ->
     view = queries.visit_view(visit_id, actor=request.actor)
     if evidence_id not in {one.evidence_id for one in view.files}:
         raise NotFound(what="照片")
-    return sealed_file(request.actor, view.visit.area_id, evidence_id, size)
+    return sealed_file(request.actor, view.area_id, evidence_id, size)
 
 
 @require_POST

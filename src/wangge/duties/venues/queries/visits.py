@@ -42,6 +42,11 @@ class VisitView:
     notes: dict[UUID, str]
     files: list[VisitFile]
 
+    @property
+    def area_id(self) -> UUID:
+        """Where it was made."""
+        return self.visit.area_id
+
 
 class DayMark(NamedTuple):
     """Where a page of the list of a day ends: what was due at a venue since when, or by when to be looked at again."""
