@@ -80,6 +80,7 @@ VISITS = [
     "{roster}?by=person",
     "{seat}",
     "/duties",
+    "/coverage/ahead",
     *OF_KEYS,
 ]
 # Addresses that answer with a part of a page, a file or data, or lead on to a page.

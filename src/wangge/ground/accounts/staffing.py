@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from wangge.ground.accounts.models import DutyTime, Holding, Person, Post
+from django.db.models import Q
+
+from wangge.ground.accounts.models import DutyTime, Holding, Person, Post, RosteredTime
 from wangge.ground.accounts.queries import in_force
 
 
@@ -72,3 +74,31 @@ def duties_of(person_ids: Collection[UUID], since: datetime, until: datetime) ->
 def person_known(person_id: UUID) -> bool:
     """Whether there is somebody active with this id."""
     return Person.objects.filter(id=person_id, is_active=True).exists()
+
+
+class Standings(NamedTuple):
+    """The posts of a stand with what decides who is told there: rosters in force, duties, holders, each with times.
+
+    `posts` leads to the area of each; the others are post, (person,) since, until; None: without end.
+    """
+
+    posts: dict[UUID, UUID]
+    rostered: list[tuple[UUID, datetime, datetime]]
+    duties: list[tuple[UUID, UUID, datetime, datetime]]
+    held: list[tuple[UUID, UUID, datetime, datetime | None]]
+
+
+def standings_between(area_ids: Collection[UUID], stands: str, since: datetime, until: datetime) -> Standings:
+    """Who will stand where between two instants, as far as it is settled; four queries."""
+    over = Q(since__lt=until) & (Q(until__isnull=True) | Q(until__gt=since))
+    found = Post.objects.filter(over, area_id__in=area_ids, role__stands=stands)
+    posts = dict(found.values_list("id", "area_id"))
+    at = found.values("id")
+    duties = DutyTime.objects.filter(over, post_id__in=at, ended_at=None, person__is_active=True)
+    held = Holding.objects.filter(over, post_id__in=at, person__is_active=True)
+    return Standings(
+        posts,
+        list(RosteredTime.objects.filter(over, post_id__in=at).values_list("post_id", "since", "until")),
+        list(duties.values_list("post_id", "person_id", "since", "until")),
+        list(held.values_list("post_id", "person_id", "since", "until")),
+    )

@@ -6,14 +6,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from wangge.doors.desk.context import may_somewhere
+from wangge.doors.desk.pages.coverage import widest
 from wangge.doors.desk.requests import DeskRequest
 from wangge.doors.desk.villages import MOST_SHOWN, villages_found
 from wangge.ground.accounts.queries import villages_uncovered
-from wangge.ground.areas.permission import may
 from wangge.ground.areas.queries import areas_search
 from wangge.ground.areas.tree import tree
 from wangge.ground.kernel import clock
-from wangge.ground.kernel.problems import NotPermitted
 
 VERBS = {
     "report": "matter.report",
@@ -37,12 +36,8 @@ def villages(request: DeskRequest) -> HttpResponse:
 
 def coverage(request: DeskRequest) -> HttpResponse:
     """Every village of the actor's areas with nobody on its responsible post, by county and town."""
-    tops = [area for area in request.actor.area_ids if may(request.actor, "coverage.view", area)]
-    if not tops:
-        raise NotPermitted(verb="coverage.view")
     areas = tree()
-    widest = [top for top in tops if not any(other != top and areas.covers(other, top) for other in tops)]
-    gaps, villages_total = villages_uncovered(widest, clock.now())
+    gaps, villages_total = villages_uncovered(widest(request.actor), clock.now())
     grouped: dict[str, dict[str, list[str]]] = {}
     for area_id in gaps:
         names = areas.path_name(area_id).split(" ")

@@ -15,7 +15,7 @@ from wangge.duties.rosters.queries.making import Case
 from wangge.ground.accounts.queries import person_names
 from wangge.ground.accounts.staffing import duties_of, posts_named
 from wangge.ground.areas.permission import may, require
-from wangge.ground.areas.queries import within_reach
+from wangge.ground.areas.queries import within, within_reach
 from wangge.ground.kernel.clock import LOCAL, local
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotFound
@@ -157,6 +157,22 @@ def duties_for(person_id: UUID, now: datetime, days: int = 28) -> list[Duty]:
         )
         for one in served
     ]  # fmt: skip
+
+
+class OnRoster(NamedTuple):
+    """Somebody with a duty."""
+
+    id: UUID
+    name: str
+
+
+def people_on_duty(area_ids: Iterable[UUID], since: datetime, until: datetime) -> list[OnRoster]:
+    """Who has a duty of a published roster in some areas between two instants, by name."""
+    seats = RosterSeat.objects.filter(
+        within(area_ids, "post__"), since__lt=until, until__gt=since, person__isnull=False, roster__state="published"
+    )
+    names = person_names(set(seats.values_list("person_id", flat=True).distinct()))
+    return sorted((OnRoster(person, name) for person, name in names.items()), key=lambda one: one.name)
 
 
 class SwapView(NamedTuple):
