@@ -8,6 +8,7 @@ paul (police), olga (an officer of another county: the outsider), adam (administ
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from tests.kept import keep, put_back
+from tests.shared import made_once
+from tests.small_city import wangge
 from wangge import engine
 from wangge.ground.accounts import services as accounts
 from wangge.ground.accounts.models import Person
@@ -193,6 +196,23 @@ def _fresh_caches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     area_tree.forget()
     yield
     area_tree.forget()
+
+
+@pytest.fixture(scope="session")
+def new_installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of an installation with its tables and nothing in them, to be copied."""
+
+    def make(folder: Path) -> None:
+        made = wangge(folder, "migrate")
+        assert made.returncode == 0, made.stderr
+
+    return made_once(tmp_path_factory, "new_installation", make)
+
+
+@pytest.fixture
+def data(new_installation: Path, tmp_path: Path) -> Path:
+    """The data folder of an installation of this test's own, new and empty."""
+    return Path(shutil.copytree(new_installation, tmp_path / "data"))
 
 
 @pytest.fixture

@@ -49,13 +49,11 @@ def port() -> int:
 
 
 @pytest.fixture
-def served(port: int, tmp_path: Path) -> Iterator[psutil.Process]:
+def served(port: int, data: Path) -> Iterator[psutil.Process]:
     """An installation of its own on SQLite, with web and engine under one parent."""
-    env = {**os.environ, "WANGGE_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "wangge.settings"}
+    env = {**os.environ, "WANGGE_DATA": str(data), "DJANGO_SETTINGS_MODULE": "wangge.settings"}
     env.pop("DATABASE_URL", None)
-    python = [sys.executable, "-W", "ignore"]
-    subprocess.run([*python, "-m", "django", "migrate", "-v0"], env=env, cwd=ROOT, check=True)
-    process = subprocess.Popen([*python, "-c", SERVE, str(port)], env=env, cwd=ROOT)
+    process = subprocess.Popen([sys.executable, "-W", "ignore", "-c", SERVE, str(port)], env=env, cwd=ROOT)
     parent = psutil.Process(process.pid)
     try:
         until(lambda: answers(port))
@@ -88,7 +86,10 @@ def child(parent: psutil.Process, name: str) -> psutil.Process | None:
     return None
 
 
-def test_it_ends_whole_when_asked_to(served: psutil.Process) -> None:
+@pytest.mark.faults
+def test_what_dies_is_started_again_and_all_ends_when_asked_to(served: psutil.Process, port: int) -> None:
+    an_engine_that_dies_is_started_again(served)
+    a_web_worker_that_dies_is_replaced(served, port)
     family = [*served.children(recursive=True), served]
     assert len(family) >= 4  # parent, engine, web and its worker
     assert sum(member.memory_info().rss for member in family) < 500 * 2**20
@@ -98,16 +99,14 @@ def test_it_ends_whole_when_asked_to(served: psutil.Process) -> None:
     assert len(gone) == len(family)
 
 
-@pytest.mark.faults
-def test_an_engine_that_dies_is_started_again(served: psutil.Process) -> None:
+def an_engine_that_dies_is_started_again(served: psutil.Process) -> None:
     first = until(lambda: child(served, "engine"))
     first.kill()
     second = until(lambda: next((p for p in [child(served, "engine")] if p and p.pid != first.pid), None))
     assert second.is_running()
 
 
-@pytest.mark.faults
-def test_a_web_worker_that_dies_is_replaced(served: psutil.Process, port: int) -> None:
+def a_web_worker_that_dies_is_replaced(served: psutil.Process, port: int) -> None:
     web = until(lambda: child(served, "web"))
     workers = [one for one in web.children() if "resource_tracker" not in " ".join(one.cmdline())]
     for worker in workers:
@@ -128,12 +127,11 @@ PASSWORD = "long enough 42"
 
 
 @pytest.fixture
-def signed_in(tmp_path: Path) -> Iterator[tuple[psutil.Process, httpx.Client]]:
+def signed_in(data: Path) -> Iterator[tuple[psutil.Process, httpx.Client]]:
     """Web workers alone on an installation of their own, and somebody signed in there."""
-    assert wangge(tmp_path, "migrate").returncode == 0
-    added = wangge(tmp_path, "user", "add", "nina", "--name", "尼娜", "--password-stdin", typed=PASSWORD)
+    added = wangge(data, "user", "add", "nina", "--name", "尼娜", "--password-stdin", typed=PASSWORD)
     assert added.returncode == 0, added.stderr
-    env = {**os.environ, "WANGGE_DATA": str(tmp_path), "PYTHONPATH": str(ROOT / "src")}
+    env = {**os.environ, "WANGGE_DATA": str(data), "PYTHONPATH": str(ROOT / "src")}
     env.pop("DATABASE_URL", None)
     port = free_port()
     process = subprocess.Popen([sys.executable, "-W", "ignore", "-c", COMMAND, "web", "--port", str(port)], env=env)

@@ -29,9 +29,10 @@ CUT_OFF = "2020-02-05T20:00"
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo(new_installation: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An installation worth backing up."""
     folder = tmp_path_factory.mktemp("backup")
+    shutil.copytree(new_installation, folder / "data")
     done = replayed(folder / "data", small_pack(folder), 8, TOTALS)
     assert done.returncode == 0, done.stderr
     return folder / "data"
@@ -93,14 +94,14 @@ def said(data: Path, script: str) -> str:
 
 
 def test_a_backup_from_before_the_keys_were_destroyed_cannot_be_read_after_it(
-    demo: Path, archive: Path, tmp_path: Path
+    new_installation: Path, demo: Path, archive: Path, tmp_path: Path
 ) -> None:
-    city = tmp_path / "city"
+    city = shutil.copytree(new_installation, tmp_path / "city")
     shutil.copytree(demo / "keys", city / "keys")
     assert wangge(city, "restore", str(archive)).returncode == 0
     there, readable = map(int, said(city, READ).split())
     assert there == readable > 0
-    ended = tmp_path / "ended"
+    ended = shutil.copytree(new_installation, tmp_path / "ended")
     shutil.copytree(demo / "keys", ended / "keys")
     said(ended, DESTROY)
     for key in (demo / "keys").glob("*.json"):
@@ -127,7 +128,7 @@ print(opened_whole("{}").decode())
 """
 
 
-def test_sealed_files_come_back_with_the_keys(demo: Path, tmp_path: Path) -> None:
+def test_sealed_files_come_back_with_the_keys(new_installation: Path, demo: Path, tmp_path: Path) -> None:
     town = tmp_path / "town"
     shutil.copytree(demo, town)
     evidence_id = said(town, KEEP)
@@ -135,7 +136,7 @@ def test_sealed_files_come_back_with_the_keys(demo: Path, tmp_path: Path) -> Non
     assert wangge(town, "backup", str(file)).returncode == 0
     [name] = [one for one in zipfile.ZipFile(file).namelist() if one.startswith("evidence/")]
     assert b"notice" not in zipfile.ZipFile(file).read(name)
-    city = tmp_path / "city"
+    city = shutil.copytree(new_installation, tmp_path / "city")
     shutil.copytree(demo / "keys", city / "keys")
     assert wangge(city, "restore", str(file)).returncode == 0
     assert said(city, OPEN.format(evidence_id)) == "%PDF-1.7 notice"
@@ -204,8 +205,7 @@ def test_an_altered_archive_is_refused_before_anything_is_written(
     assert not (tmp_path / "data" / "wangge.sqlite3").exists()
 
 
-def test_the_doctor_names_the_missing_key_and_the_idle_engine(archive: Path, tmp_path: Path) -> None:
-    data = tmp_path / "data"
+def test_the_doctor_names_the_missing_key_and_the_idle_engine(archive: Path, data: Path) -> None:
     assert wangge(data, "restore", str(archive)).returncode == 0
     with sqlite3.connect(data / "wangge.sqlite3") as database:
         database.execute("UPDATE journal_cursor SET tx = -9000000, event_id = 0 WHERE reader = 'flows'")

@@ -52,7 +52,7 @@ def _copied(database: psycopg.Connection, name: str) -> bytes:
 def played(folder: Path, database: str) -> tuple[list[str], dict[str, bytes]]:
     """Play the scenario in a process of its own; what it planted, and all that it wrote."""
     data, out = folder / "data", folder / "out"
-    data.mkdir(), out.mkdir()
+    data.mkdir(exist_ok=True), out.mkdir()
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"} | {
         "WANGGE_DATA": str(data),
         "DJANGO_SETTINGS_MODULE": "wangge.settings",
@@ -85,6 +85,7 @@ def check(planted: list[str], written: dict[str, bytes]) -> None:
                 assert not any(form in part for form in forms(value)), f"{value} stands in {place}"
 
 
+@pytest.mark.usefixtures("data")
 def test_nothing_planted_stands_in_the_files_of_an_installation(tmp_path: Path) -> None:
     planted, written = played(tmp_path, "")
     assert len(written["wangge.sqlite3-wal"]) > 100_000

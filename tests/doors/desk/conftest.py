@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.doors.desk.site import PASSWORD, Site
 from tests.installation import chromium
+from tests.shared import made_once
 from wangge.duties.matters.models import Matter
 from wangge.duties.matters.rules import ReportDraft
 from wangge.duties.matters.services.intake import matter_receive
@@ -89,9 +90,7 @@ def do(city: Any) -> Callable[..., Any]:
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of an installation in which nothing has happened yet."""
-    folder = tmp_path_factory.mktemp("filled")
-    Site(folder).fill()
-    return folder
+    return made_once(tmp_path_factory, "filled", lambda folder: Site(folder).fill())
 
 
 @pytest.fixture(scope="module")
