@@ -34,7 +34,9 @@ def chromium() -> str | None:
 
 
 def asks_database(item: pytest.Item) -> bool:
-    """Whether a test uses the database of the settings: the others say the same whatever that is."""
+    """Whether a test uses the database of the settings: the others, and those marked so, say the same whatever it is."""
+    if item.get_closest_marker("once"):
+        return False
     return bool(item.get_closest_marker("django_db")) or not DATABASE.isdisjoint(getattr(item, "fixturenames", ()))
 
 

@@ -42,13 +42,14 @@ def test_the_document_is_served_to_anybody(city: City) -> None:
     assert answer.json()["paths"].keys() == DOCUMENT["paths"].keys()
 
 
-@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+@pytest.mark.once
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer wg_wrong", "Basic YTpi", "Bearer \xe4"])
-def test_no_address_answers_a_stranger(city: City, method: str, path: str, header: str) -> None:
-    filled = path.replace("{number}", "1").replace("{code}", "4413").replace("{bulletin_id}", str(city.response_id))
+def test_no_address_answers_a_stranger(city: City, header: str) -> None:
     headers = {"Authorization": header} if header else {}
-    answer = Client().generic(method.upper(), filled, b"{}", content_type="application/json", headers=headers)
-    assert (answer.status_code, answer["Content-Type"]) == (401, "application/problem+json")
+    for method, path in OPERATIONS:
+        filled = path.replace("{number}", "1").replace("{code}", "4413").replace("{bulletin_id}", str(city.response_id))
+        answer = Client().generic(method.upper(), filled, b"{}", content_type="application/json", headers=headers)
+        assert (answer.status_code, answer["Content-Type"]) == (401, "application/problem+json"), (method, path)
 
 
 def test_every_write_but_a_batch_declares_its_key() -> None:
