@@ -34,7 +34,7 @@ def chromium() -> str | None:
 
 
 def asks_database(item: pytest.Item) -> bool:
-    """Whether a test uses the database of the settings: the others, and those marked so, say the same whatever it is."""
+    """Whether a test says something of the database of the settings, and not the same whatever that is."""
     if item.get_closest_marker("once"):
         return False
     return bool(item.get_closest_marker("django_db")) or not DATABASE.isdisjoint(getattr(item, "fixturenames", ()))
