@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -113,9 +114,13 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(site: Site, browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a browser as somebody, with a script before each page if one is given; what the console says fails it."""
+    """Open a browser as somebody, with a script before each page if one is given; what the console says fails it.
+
+    Whoever has signed in on this site before is still signed in, until a test signs them out.
+    """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
+    known = {"name": "django_language", "url": site.address}
 
     def opened(
         who: str,
@@ -131,15 +136,17 @@ def visit(site: Site, browser: Browser) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         if script:
             context.add_init_script(script)
-        context.add_cookies([{"name": "django_language", "value": language, "url": site.address}])
+        context.add_cookies([known | {"value": language}, *site.sessions.get(who, [])])  # type: ignore[list-item]
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
-        page.goto("/sign-in")
-        page.fill("#username", who)
-        page.fill("#password", PASSWORD)
-        page.press("#password", "Enter")
-        page.wait_for_url("**/")
+        page.goto("/")
+        if urlsplit(page.url).path != "/":
+            page.fill("#username", who)
+            page.fill("#password", PASSWORD)
+            page.press("#password", "Enter")
+            page.wait_for_url("**/")
+            site.sessions[who] = [one for one in context.cookies() if one["name"] == "sessionid"]
         return page
 
     yield opened

@@ -12,6 +12,7 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -54,6 +55,8 @@ class Site:
         self.database = folder / "wangge.sqlite3"
         self.log = folder / "web.log"
         self.process: subprocess.Popen[bytes] | None = None
+        # The cookies of those who have signed in, by name.
+        self.sessions: dict[str, list[Any]] = {}
 
     def fill(self) -> None:
         """Make the installation, in a process of its own."""
