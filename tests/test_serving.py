@@ -8,33 +8,22 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import httpx
 import psutil
 import pytest
 
 from tests.small_city import COMMAND, wangge
+from tests.waiting import until
 from wangge.ground.kernel.problems import PortTaken
 from wangge.parent import GRACE_SECONDS
 from wangge.serving import port_check
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVE = "import django, sys; django.setup(); from wangge.serving import serve; serve(port=int(sys.argv[1]))"
-
-
-def until(true: Callable[[], Any], seconds: float = 60) -> Any:
-    """Wait for something to become true, and give it back."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = true()
-        if found:
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"not true within {seconds} s: {true}")
 
 
 def free_port() -> int:

@@ -15,8 +15,9 @@ from playwright.sync_api import Browser, CDPSession, Page, expect, sync_playwrig
 from tests.doors.desk import mapped
 from tests.doors.desk.conftest import IN_BROWSER
 from tests.doors.desk.site import ROOT, Site
-from tests.doors.desk.test_browser import WIDER
+from tests.doors.desk.test_browser import SIZES, WIDER
 from tests.installation import chromium
+from tests.waiting import until
 
 pytestmark = IN_BROWSER
 # A machine for tests has no graphics card: WebGL is drawn by the processor.
@@ -131,13 +132,12 @@ def test_what_others_report_shows_without_reload(look: Callable[..., Page], site
     page.evaluate("window.still = true")
     page.wait_for_timeout(800)
     change(site, "receive", "441323001001", "3")
-    expect(page.locator("#map-whole")).to_have_text("3", timeout=8000)
+    expect(page.locator("#map-whole")).to_have_text("3")
     expect(page.locator("#map-legend li")).to_have_count(3)
     before = page.locator("#map").screenshot()
     page.locator("[data-layer=matters]").focus()
     page.keyboard.press("Space")
-    page.wait_for_timeout(1500)
-    assert page.locator("#map").screenshot() != before, "the points are drawn"
+    until(lambda: page.locator("#map").screenshot() != before)  # the points are drawn
     assert page.evaluate("window.still") is True
 
 
@@ -160,7 +160,7 @@ def test_back_in_time_and_playing_up_to_now(look: Callable[..., Page], site: Sit
     page.select_option("#map-measure", "open")
     page.select_option("#map-pace", "1")
     page.locator("#map-play").click()
-    expect(page.locator("#map-moment")).to_have_text("此刻", timeout=8000)
+    expect(page.locator("#map-moment")).to_have_text("此刻")
     expect(page.locator("#map-whole")).to_have_text(open_now)
     expect(page.locator("#map-play")).to_have_text("播放")
     assert "at=" not in page.url
@@ -174,11 +174,12 @@ def test_without_webgl_the_table_leads_down(look: Callable[..., Page]) -> None:
 
 
 @pytest.mark.parametrize("who", ["frank", "dan", "alice"])
-@pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844), (1920, 1080)])
-def test_the_map_never_scrolls_sideways(look: Callable[..., Page], who: str, width: int, height: int) -> None:
-    page = look(who, "/map?measure=rate", width, height)
+def test_the_map_never_scrolls_sideways(look: Callable[..., Page], who: str) -> None:
+    page = look(who, "/map?measure=rate")
     expect(page.locator("#map-rows tr").first).to_be_visible()
-    assert page.evaluate(WIDER) == 0
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate(WIDER) == 0, width
 
 
 @pytest.mark.parametrize(("width", "height"), WALLS)
@@ -220,21 +221,21 @@ def test_a_wall_that_runs_for_long_does_not_grow(look: Callable[..., Page], site
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable")
     weights = []
-    for _ in range(4):
+    for _ in range(3):
         change(site, "happen", "200", "5")
         # A burst longer than any queue: the stream breaks off, comes back and says to look anew.
         change(site, "happen", "2000", "1")
         weights.append(weight(page, session))
-    assert page.evaluate("window.heard") >= 3000
+    assert page.evaluate("window.heard") >= 2000
     assert page.locator("#wall-news li").count() <= 7
     # The first round fills caches; after that nothing may be added for good.
-    _, second, _, last = weights
+    _, second, last = weights
     assert last["Nodes"] <= second["Nodes"] + 50, weights
     assert last["JSEventListeners"] <= second["JSEventListeners"] + 2, weights
     assert last["JSHeapUsedSize"] <= second["JSHeapUsedSize"] * 1.1 + 500_000, weights
     open_before = int(page.locator("#wall-open").inner_text())
     change(site, "receive", "441302001003", "1")
-    expect(page.locator("#wall-open")).to_have_text(str(open_before + 1), timeout=8000)
+    expect(page.locator("#wall-open")).to_have_text(str(open_before + 1))
 
 
 def test_a_wall_survives_its_server(look: Callable[..., Page], site: Site) -> None:
@@ -243,8 +244,8 @@ def test_a_wall_survives_its_server(look: Callable[..., Page], site: Site) -> No
     before = int(page.locator("#wall-open").inner_text())
     page.wait_for_timeout(800)
     site.stop()
-    expect(page.locator("#live-state")).to_contain_text("正在重连", timeout=8000)
+    expect(page.locator("#live-state")).to_contain_text("正在重连")
     site.start()
     change(site, "receive", "441302001005", "1")
-    expect(page.locator("#wall-open")).to_have_text(str(before + 1), timeout=20000)
+    expect(page.locator("#wall-open")).to_have_text(str(before + 1))
     expect(page.locator("#live-state")).to_be_hidden()
