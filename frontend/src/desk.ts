@@ -5,6 +5,7 @@ import "./briefings.css";
 import "./care.css";
 import "./rosters.css";
 import "./venues.css";
+import "./checkpoints.css";
 import { startClocks } from "./clocks";
 import { startCombos } from "./combo";
 import { startForms } from "./forms";

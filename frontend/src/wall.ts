@@ -28,6 +28,8 @@ interface Wall {
   stages: Stage[];
   places: [string, number, number][];
   figures: [string, string, number | null, number | null][];
+  /** a word, a number, and whether a number there is bad news */
+  checkpoints: [string, number, boolean][];
   news: News[];
   level: string;
   values: Record<string, number | null>;
@@ -88,6 +90,12 @@ function figure([name, unit, today, yesterday]: Wall["figures"][number]): HTMLEl
   return line;
 }
 
+function point([name, count, bad]: Wall["checkpoints"][number]): HTMLElement {
+  const pair = made("div", "", { class: bad && count ? "late" : "" });
+  pair.append(made("dt", name), made("dd", number(count)));
+  return pair;
+}
+
 function told(one: News): HTMLElement {
   const line = made("li", "", { class: `${one.tone} ${one.id > newest && newest ? "fresh" : ""}`.trim() });
   line.append(made("time", one.at), made("b", one.what), made("span", one.kind), made("em", one.where));
@@ -125,6 +133,8 @@ async function show(state: Wall): Promise<void> {
   at("wall-places").replaceChildren(...places.map((one) => place(one, most)));
   const left = state.places.length - places.length;
   at("wall-left").textContent = left > 0 ? (words.left ?? "").replace("{}", String(left)) : "";
+  at("wall-points").hidden = state.checkpoints.length === 0;
+  at("wall-checkpoints").replaceChildren(...state.checkpoints.map(point));
   at("wall-today").hidden = state.figures.length === 0;
   const rows = at("wall-figures");
   rows.replaceChildren(...state.figures.map(figure));

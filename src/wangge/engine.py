@@ -52,6 +52,7 @@ ENGINE = system_actor(
     "venue.order",
     "lodging.report",
     "roster.search",
+    "screening.forget",
     "key.rotate",
     "response.destroy",
 )

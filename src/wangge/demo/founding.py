@@ -15,6 +15,7 @@ from django.db import transaction
 from wangge.demo.planning import plan
 from wangge.demo.replay import replay
 from wangge.demo.scenario import Scenario
+from wangge.demo.screening import checkpoints_open, screening
 from wangge.demo.staffing import places_of, staff_make
 from wangge.demo.totals import Totals
 from wangge.demo.visiting import venues_open
@@ -42,6 +43,7 @@ FOUNDER = system_actor(
     "facility.manage",
     "form.publish",
     "venue.manage",
+    "checkpoint.manage",
 )
 HIRED_BEFORE = timedelta(days=30)
 Progress = Callable[[str, int, int], None]
@@ -86,8 +88,14 @@ def found(*, pack: Pack, folder: Path, scenario: Scenario, totals: Totals, seed:
         rng=rng,
     )
     venues_open(FOUNDER, world, agenda.venues)
+    points = checkpoints_open(FOUNDER, world)
     span = scenario.end - scenario.start
-    replay(world, agenda, lambda now: progress("replay", int((now - scenario.start) / span * 1000), 1000))
+    replay(
+        world,
+        agenda,
+        screening(world, points),
+        lambda now: progress("replay", int((now - scenario.start) / span * 1000), 1000),
+    )
     check(world, totals)
     return _open_doors(world, before=scenario)
 

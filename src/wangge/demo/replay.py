@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import heapq
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -32,13 +32,13 @@ FLOWS_AT_ONCE = engine.FLOWS_READER.batch
 WORK = dict(engine.MODULES)
 
 
-def replay(world: World, plan: Plan, progress: Progress) -> None:
+def replay(world: World, plan: Plan, further: Sequence[Iterator[datetime]], progress: Progress) -> None:
     """Play everything from the scenario's start to its end through the services, with the engine beside it."""
     with _without_waiting_for_the_disk(), _all_or_nothing(), _seldom_collecting():
         matters = _Schedule([live(world, life) for life in plan.matters])
         entries = [entry for entry in plan.entries if entry.venue is None]
         at_venues = [*visits(world, plan.entries), *counting(world, plan.entries), ordering(world), preparing(world)]
-        others = _Schedule([*batches(world, entries), *at_venues, *_surge(world), observation(world)])
+        others = _Schedule([*batches(world, entries), *at_venues, *_surge(world), observation(world), *further])
         now, untold = world.scenario.start, 0
         while now < world.scenario.end:
             with transaction.atomic():

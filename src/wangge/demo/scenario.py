@@ -113,6 +113,38 @@ class Venues(Part):
     looked_at: float
 
 
+class CheckpointPlan(Part):
+    """A checkpoint: where it stands, and how many vehicles a day come by; `hours` are its opening times, [] for all."""
+
+    name: str
+    kind: str
+    area: str
+    road: str
+    direction: str
+    lanes: int = Field(ge=1, le=30)
+    place: tuple[float, float]
+    daily: int = Field(ge=1)
+    hours: tuple[int, int] | None = None
+
+
+class Checkpoints(Part):
+    """The checkpoints of the demonstration, who is on duty there together, and what the vehicles carry.
+
+    `people` are weights of 1, 2, … people in a vehicle; `outside`, `energy` are vehicles in a hundred, `fevers` people
+    in a million. `stopped` of them are stopped in the last minutes, with these temperatures.
+    """
+
+    agencies: list[str]
+    equipment: str
+    desk_phone: str
+    people: list[float] = Field(min_length=1)
+    outside: float
+    energy: float
+    fevers: float
+    stopped: list[float]
+    places: list[CheckpointPlan] = Field(min_length=1)
+
+
 class MatterPlan(Part):
     """How matters of one kind come in and end.
 
@@ -173,7 +205,7 @@ class Scenario(Part):
     start: datetime
     end: datetime
     staff: Staff
-    hours: dict[Literal["work", "reports", "lodging"], list[float]]
+    hours: dict[Literal["work", "reports", "lodging", "roads"], list[float]]
     days: dict[Literal["holiday"], list[float]]
     log: dict[str, LogPlan]
     matters: dict[str, MatterPlan]
@@ -191,6 +223,7 @@ class Scenario(Part):
     surge: SurgePlan
     logins: Logins
     venues: Venues | None = None
+    checkpoints: Checkpoints | None = None
     cases: dict[date, int] = {}
 
     @model_validator(mode="after")

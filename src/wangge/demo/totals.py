@@ -12,7 +12,7 @@ from wangge.ground.kernel.problems import DemoTotalsInvalid
 from wangge.ground.responses.packs.schema import FigureDef, Pack
 
 LARGEST = 10_000_000
-LOGGED = "duty.logged"
+LOGGED, COUNTERED = "duty.logged", "duty.countered"
 CLOSED = "matter.closed"
 
 
@@ -50,7 +50,7 @@ def way_of(figure: FigureDef, pack: Pack) -> Way | None:
     """How records make this figure, or None where it follows from others or from what the engine does."""
     events = {source.event for source in figure.of if source.sign == 1}
     kinds = {kind for source in figure.of for kind in source.where.get("kind", ())}
-    if figure.measure == "sum" and LOGGED in events and len(kinds) == 1:
+    if figure.measure == "sum" and LOGGED in events <= {LOGGED, COUNTERED} and len(kinds) == 1:
         quantities = {source.quantity for source in figure.of}
         if len(quantities) == 1 and (quantity := quantities.pop()):
             return Ledger(str(kinds.pop()), quantity)

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from wangge.duties.checkpoints.services import notices as checkpoint_notices
 from wangge.duties.matters.services import escalation, pausing, telling
 from wangge.duties.observation.services import handing, notices, referrals
 from wangge.duties.venues.services import notices as venue_notices
 from wangge.duties.venues.services import rechecks
-from wangge.flows import alarming, caring, forming, inspecting, refusing, registering
+from wangge.flows import alarming, caring, forming, inspecting, refusing, registering, screening
 from wangge.ground.journal.readers import Event
 from wangge.ground.kernel.permission import Actor, system_actor
 from wangge.picture.bulletins import subscribing
@@ -68,6 +69,8 @@ FLOWS: dict[str, list[Follow]] = {
     "visit.found_open": [inspecting.open_breaches],
     "visit.recheck_overdue": [venue_notices.tell_recheck_overdue],
     "lodging.missing": [inspecting.open_missing],
+    "screening.alerted": [checkpoint_notices.tell_desk, screening.open_matters],
+    "screening.person_told": [screening.add_people],
 }
 
 # An expired clock calls a service like anyone else; the first word of a clock's `what` says whose it is.

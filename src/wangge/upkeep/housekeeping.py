@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError, InterfaceError, close_old_connections
 
+from wangge.duties.checkpoints.services.screening import PART as ROWS
+from wangge.duties.checkpoints.services.screening import screenings_forget
 from wangge.ground.accounts.forgetting import PART, calls_forget
 from wangge.ground.accounts.leaving import people_leave_due
 from wangge.ground.journal.partitions import partitions_ensure
@@ -28,7 +30,7 @@ class Housekeeping:
         self.actor = actor
         self.hour: datetime | None = None
         self.left: list[Callable[[datetime], bool]] = []
-        self._hourly = (self._partitions, self._leaving, self._sessions, self._answers, self._orphans)
+        self._hourly = (self._partitions, self._leaving, self._sessions, self._answers, self._screenings, self._orphans)
         self.searched: date | None = None
         self.search: Iterator[int] = iter(())
 
@@ -74,3 +76,7 @@ class Housekeeping:
         if gone:
             log.info("engine: %d sealed files that belonged to nothing are taken away", gone)
         return gone is None
+
+    def _screenings(self, now: datetime) -> bool:
+        """Rows of checkpoints that can no longer be sent again; their totals stay."""
+        return screenings_forget(actor=self.actor, now=now) < ROWS

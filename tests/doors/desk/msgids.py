@@ -6,10 +6,11 @@ import ast
 import re
 from pathlib import Path
 
-from wangge.doors.desk import actions, fill_words
+from wangge.doors.desk import actions, fill_words, screen_words
 from wangge.doors.desk import words as desk_words
 from wangge.doors.desk.pages import (
     briefings,
+    checkpoints,
     forms,
     layers,
     lodging,
@@ -23,6 +24,7 @@ from wangge.doors.desk.pages import (
 )
 from wangge.doors.desk.templatetags import desk as tags
 from wangge.doors.desk.templatetags import people
+from wangge.duties.checkpoints.models.screening import ALERTS
 from wangge.duties.matters import models
 from wangge.duties.observation import words as observed
 from wangge.duties.observation.queries.facilities import KINDS
@@ -39,7 +41,7 @@ VENUES = (
     *(dict(choices) for choices in (EFFECTS, DayCount._meta.get_field("source").choices or [])),
 )
 # The events that timelines and the rows behind figures show.
-SHOWN_EVENTS = ("matter.", "duty.")
+SHOWN_EVENTS = ("matter.", "duty.", "screening.")
 DESK = Path(actions.__file__).parent
 IN_TEMPLATE = re.compile(r"""\{%\s*translate\s+(?:"([^"]*)"|'([^']*)')""")
 
@@ -68,6 +70,7 @@ def in_tables() -> set[str]:
     tables += (observed.ROLE_NAMES, observed.DOCUMENT_NAMES, observed.STATE_NAMES, observed.TRANSPORT_NAMES)
     tables += (observed.FIELD_NAMES, observed.SOURCE_NAMES)
     tables += (tags.PERSONAL, desk_words.OF_EVERY_REPORT, fill_words.WORDS)
+    tables += (screen_words.WORDS, checkpoints.STATES, checkpoints.FIELD_NAMES, dict(ALERTS))
     tables += (people.WORDS, people.SAID, people.SETTINGS, people.OUTCOMES, KINDS)
     words = {word for table in tables for word in table.values()}
     words |= {*map.MEASURES.values(), *map.LEVELS.values(), *(one.name for one in layers.LAYERS.values())}

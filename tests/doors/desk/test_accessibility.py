@@ -83,6 +83,14 @@ VISITS = [
     "{seat}",
     "/duties",
     "/coverage/ahead",
+    "/checkpoints",
+    "/checkpoints/new",
+    "/checkpoints/totals",
+    "/checkpoints/import",
+    "{checkpoint}",
+    "{checkpoint}/change",
+    "{checkpoint}/screen",
+    "{alert}",
     *OF_KEYS,
 ]
 # Addresses that answer with a part of a page, a file or data, or lead on to a page.
@@ -113,6 +121,9 @@ NO_PAGES = {
     *("roster_search", "roster_excel", "roster_do", "swap_answer", "check_in"),
     # Only for who has a duty to give away: test_roster_pages reads it.
     "swap_new",
+    *("checkpoint_import_template", "checkpoint_import_take", "checkpoint_import_mend", "checkpoint_unmask"),
+    *("checkpoint_deed", "screening_rows", "screening_withdraw", "screening_queue"),
+    *("alert_person", "alert_handed_over"),
     # A place's own page, of no account: test_venue_pages looks at it.
     "lodging_link",
 }
@@ -177,6 +188,7 @@ def addresses(dan: Page, frank: Page) -> list[str]:
     dan.locator("form.card button").last.click()
     dan.wait_for_url("**/rosters/*")
     known |= {"roster": urlsplit(dan.url).path, "seat": dan.locator("a.shift").first.get_attribute("href")}
+    known |= checkpoint_addresses(dan)
     known |= {"matter": f"/matters/{matter}", "entry": entry, "issued": issued, "person": person}
     return [address.format(**known) for address in VISITS]
 
@@ -217,6 +229,17 @@ def venue_addresses(dan: Page, frank: Page) -> tuple[str, str, str]:
     return venue, seen, posted(frank, "/orders/new", **what)
 
 
+def checkpoint_addresses(dan: Page) -> dict[str, str]:
+    """A checkpoint where somebody with a fever was stopped."""
+    said = {"kind": "joint", "name": "东湖出口", "area": "441302001001", "area_name": "东湖社区", "road": "广惠高速"}
+    checkpoint = posted(dan, "/checkpoints/new", **said, lanes="2", contact_name="王小明")
+    token = {one["name"]: one["value"] for one in dan.context.cookies()}["csrftoken"]
+    car = {"key": "k", "checkpoint": checkpoint.rpartition("/")[2], "ago": 1, "lane": 1, "province": "粤", "people": 2}
+    headers = {"X-CSRFToken": token, "Referer": dan.url}
+    answer = dan.request.post(f"{checkpoint}/rows", data={"rows": [car | {"temperature": 38.5}]}, headers=headers)
+    return {"checkpoint": checkpoint, "alert": f"/checkpoints/alerts/{answer.json()['results'][0]['alert']}"}
+
+
 @pytest.fixture(scope="module")
 def found() -> list[str]:
     """The addresses of this module's site, once it has something at each; a bulletin is issued once a minute."""
@@ -254,6 +277,8 @@ def test_a_new_address_of_the_desk_is_looked_at_too() -> None:
         "order": f"/orders/{new_id()}",
         "roster": f"/rosters/{new_id()}",
         "seat": f"/seats/{new_id()}",
+        "checkpoint": "/checkpoints/K1",
+        "alert": f"/checkpoints/alerts/{new_id()}",
     }
     visited = {resolve(address.format(**examples).partition("?")[0]).url_name for address in VISITS if address != LOST}
     assert names - visited - NO_PAGES == set(), "add an address to VISITS, or its name to NO_PAGES"

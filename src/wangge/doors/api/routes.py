@@ -20,7 +20,7 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.renderers import BaseRenderer
 
 from wangge.doors.api.calls import Token
-from wangge.doors.api.endpoints import actions, checks, lodging, matters, people, reference, reports
+from wangge.doors.api.endpoints import actions, checks, lodging, matters, people, reference, reports, screenings
 from wangge.doors.api.intake import LARGEST_BATCH_BODY
 from wangge.doors.api.problems import (
     PROBLEM_JSON,
@@ -115,6 +115,7 @@ api.add_router("/matters", actions.router)
 api.add_router("/people", people.router)
 api.add_router("/people", checks.router)
 api.add_router("/lodging", lodging.router)
+api.add_router("/checkpoints", screenings.router)
 api.add_router("", reference.router)
 
 

@@ -24,6 +24,7 @@ NAVIGATION = (
     ("people", "person.view"),
     ("board", "person.view"),
     ("venues", "venue.view"),
+    ("checkpoints", "checkpoint.view"),
     ("map", "figure.view"),
     ("bulletin", "figure.view"),
     ("rosters", "roster.view"),

@@ -198,6 +198,14 @@ def post_at(role: str, area_id: UUID, agency_id: UUID | None, now: datetime) -> 
     return posts.order_by("since", "id").values_list("id", flat=True).first()
 
 
+def posts_over(area_id: UUID, now: datetime) -> list[tuple[UUID, str]]:
+    """The posts in force in an area and in those that cover it, the nearest first: id and name; one query."""
+    steps = tree().superiors(area_id)
+    rows = Post.objects.filter(in_force(now), area_id__in=set(steps)).order_by("name", "id")
+    found = sorted(rows.values_list("id", "name", "area_id"), key=lambda row: steps[row[2]])
+    return [(post_id, name) for post_id, name, _ in found]
+
+
 def agency_names(agency_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Names of agencies by id."""
     return dict(Agency.objects.filter(id__in=set(agency_ids)).values_list("id", "name"))

@@ -22,6 +22,7 @@ from wangge.ground.kernel.ids import BareId, bare_ids, new_id
 from wangge.ground.kernel.wire import Array, ArrayDumper, Form, all_one, array, copied, form_of
 
 COPIED = 100  # rows from which on COPY costs the database less, its two more messages counted in
+ASKED = 500  # ids that SQLite is asked for at once
 NEVER = 2**31  # executions after which psycopg would prepare a statement that nobody asked it to prepare
 
 
@@ -256,18 +257,42 @@ def one_of(column: str, values: Collection[Any]) -> tuple[str, list[Any]]:
     return f"{column} IN {gaps(len(values))}", list(values)
 
 
-def count_up(model: type[models.Model], keys: Sequence[str], column: str, rows: Sequence[Sequence[Any]]) -> list[Any]:
+def insert_new(model: type[models.Model], fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> set[Any]:
+    """Insert the rows whose ids, the first of the fields, are not there yet; the ids of those that were inserted.
+
+    They are given in an order that all callers share. Inside the caller's transaction: SQLite has one writer then.
+    """
+    if not rows:
+        return set()
+    target = _target(model, tuple(fields))
+    if connection.vendor == "postgresql":
+        ending = f" ON CONFLICT DO NOTHING RETURNING {target.columns[0]}"
+        with connection.wrap_database_errors:
+            told = _sent(target.insert_arrays + ending, _arrays(target, list(zip(*rows, strict=True))))
+            return {row[0] for row in told.fetchall()}
+    known: set[Any] = set()
+    ids = [row[0] for row in rows]
+    for start in range(0, len(ids), ASKED):
+        where, values = one_of(target.columns[0], ids[start : start + ASKED])
+        known.update(row[0] for row in select_rows(model, fields[:1], where, values))
+    fresh = [row for row in rows if row[0] not in known]
+    insert_rows(model, fields, fresh)
+    return {row[0] for row in fresh}
+
+
+def count_up(
+    model: type[models.Model], keys: Sequence[str], column: str | Sequence[str], rows: Sequence[Sequence[Any]]
+) -> list[Any]:
     """Add to counters, made where they are missing, in one statement: a row is the keys and what to add.
 
     The rows come back as the keys and the sums. They are given in an order that all callers share, so
     that two at once wait for each other instead of standing in each other's way.
     """
-    target = _target(model, (*keys, column))
+    target = _target(model, (*keys, column) if isinstance(column, str) else (*keys, *column))
     table = connection.ops.quote_name(model._meta.db_table)
-    known, total = ", ".join(target.columns[:-1]), target.columns[-1]
-    ending = (
-        f" ON CONFLICT ({known}) DO UPDATE SET {total} = {table}.{total} + excluded.{total} RETURNING {known}, {total}"
-    )
+    known, totals = ", ".join(target.columns[: len(keys)]), target.columns[len(keys) :]
+    sums = ", ".join(f"{total} = {table}.{total} + excluded.{total}" for total in totals)
+    ending = f" ON CONFLICT ({known}) DO UPDATE SET {sums} RETURNING {known}, {', '.join(totals)}"
     if connection.vendor == "postgresql":
         with connection.wrap_database_errors:
             return _sent(target.insert_arrays + ending, _arrays(target, list(zip(*rows, strict=True)))).fetchall()

@@ -11,6 +11,8 @@ from uuid import UUID
 from django.utils.translation import gettext
 
 from wangge.doors.desk.requests import named
+from wangge.duties.checkpoints.queries.overview import state_of
+from wangge.duties.checkpoints.queries.register import points as checkpoint_points
 from wangge.duties.venues.queries.register import Point as VenuePoint
 from wangge.duties.venues.queries.register import points as venue_points
 from wangge.ground.areas.tree import AreaNode
@@ -102,8 +104,30 @@ def _venue_tone(one: VenuePoint) -> int:
     return int(one.state in ("closed", "limited"))
 
 
+def _checkpoints(actor: Actor, area: AreaNode, now: datetime) -> Drawn:
+    """The checkpoints: number and kind, and which are open without a sign of life."""
+    response = response_current()
+    plan = pack_of(response).checkpoints
+    if plan is None:
+        return Drawn([], [])
+    found = checkpoint_points(actor=actor, response_id=response.id, area_id=area.id)
+    order = {code: number for number, code in enumerate(plan.kinds)}
+    states = [state_of(one.checkpoint, plan.silent_minutes, now) for one in found]
+    said = gettext("%(total)s 个检疫点中，%(silent)s 个失联。")
+    return Drawn(
+        [
+            Point(one.area_id, one.lon, one.lat, CHECKPOINT_TONES[state], order.get(one.kind, -1), one.number)
+            for one, state in zip(found, states, strict=True)
+        ],
+        [named(kind) for kind in plan.kinds.values()],
+        said % {"total": len(found), "silent": states.count("silent")},
+    )
+
+
+CHECKPOINT_TONES = {"off": 0, "open": 1, "silent": 2}
 LAYERS = {
     "matters": Layer("在办事项", "matter.view", ("matter", "over"), _matters, link="/matters/{}"),
     "venues": Layer("场所", "venue.view", ("venue", "shut", "over"), _venues, link="/venues/{}"),
+    "checkpoints": Layer("检疫点", "checkpoint.view", ("post", "point", "over"), _checkpoints, link="/checkpoints/{}"),
     "posts": Layer("驻村（居）岗位", "coverage.view", ("post", "gap"), _posts, counted=True),
 }

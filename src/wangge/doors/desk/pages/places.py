@@ -20,6 +20,7 @@ VERBS = {
     "view": "matter.view",
     "person": "person.register",
     "venue": "venue.manage",
+    "checkpoint": "checkpoint.manage",
 }
 
 

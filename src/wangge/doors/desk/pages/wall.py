@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse, JsonResponse
+from django.utils.translation import gettext
 
 from wangge.doors.desk.pages.map import class_words, drawn_page, scope_area
 from wangge.doors.desk.requests import DeskRequest, named
 from wangge.doors.desk.templatetags.desk import first_word
 from wangge.doors.desk.words import TONES, label
+from wangge.duties.checkpoints.queries.overview import overview
 from wangge.ground.areas.permission import may
 from wangge.ground.areas.tree import tree
 from wangge.ground.kernel import clock
+from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotPermitted
 from wangge.ground.responses.packs.schema import FigureDef, Pack
 from wangge.ground.responses.queries import pack_of, response_current
@@ -54,6 +58,7 @@ def wall_state(request: DeskRequest) -> JsonResponse:
         ],
         "places": [[one.place.short_name, one.open, one.overdue] for one in state.places],
         "figures": [[named(one.figure), _unit(one.figure), one.today, one.yesterday] for one in state.figures],
+        "checkpoints": _checkpoints(request.actor, area.id, now),
         "news": [_news(one, pack) for one in state.news],
         "level": state.level,
         "values": {areas.get(place).code: number for place, number in state.drawn.items()},
@@ -61,6 +66,26 @@ def wall_state(request: DeskRequest) -> JsonResponse:
         "classes": class_words(breaks, share=False),
     }
     return JsonResponse(answer)
+
+
+def _checkpoints(actor: Actor, area_id: UUID, now: datetime) -> list[list[Any]]:
+    """How the checkpoints of an area stand, as words and numbers, the third true for what is wrong; none, no words."""
+    response = response_current()
+    if pack_of(response).checkpoints is None or not may(actor, "checkpoint.view", area_id):
+        return []
+    found = overview(actor=actor, response_id=response.id, area_id=area_id, now=now)
+    if not found.standings:
+        return []
+    return [
+        [gettext("在岗"), found.states["open"], False],
+        [gettext("失联"), found.states["silent"], True],
+        [gettext("缺岗"), found.missing, True],
+        [gettext("排队车辆"), found.queue, False],
+        [gettext("今日车辆"), found.sums.vehicles, False],
+        [gettext("今日人员"), found.sums.people, False],
+        [gettext("今日发热"), found.sums.fevers, True],
+        [gettext("今日移交"), found.stopped.handed_over, False],
+    ]
 
 
 def _unit(figure: FigureDef) -> str:

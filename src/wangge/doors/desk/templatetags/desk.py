@@ -37,6 +37,7 @@ PAGES = {
     "people": "人员",
     "board": "监测",
     "venues": "场所",
+    "checkpoints": "检疫点",
     "map": "地图",
     "bulletin": "战报",
     "rosters": "值班",
@@ -57,6 +58,7 @@ LISTS = {
 }
 UNSEEN_MARK = "unseen"
 PERSONAL = {"name": "姓名", "phone": "电话", "document": "证件号码", "address": "住址", "text": "文字内容"}
+PERSONAL["note"] = "情况说明"
 SOURCE_NAMES = (
     ("phone", "电话"),
     ("wechat", "微信"),
@@ -206,6 +208,12 @@ def many(table: Any, key: str) -> list[str]:
 def counted(number: int) -> str:
     """A count that is exact below a thousand."""
     return "999+" if number >= 1000 else str(number)
+
+
+@register.filter
+def thousands(number: int) -> str:
+    """A number whole, with its thousands set apart."""
+    return f"{number:,}"
 
 
 @register.simple_tag(takes_context=True)

@@ -9,6 +9,15 @@ Each floor's stand in a module of their own; everybody takes them from here.
 
 from __future__ import annotations
 
+from wangge.ground.kernel.problems.checkpoints import (
+    AlertHandedOver,
+    CheckpointChanged,
+    CheckpointClosed,
+    CheckpointKnown,
+    CheckpointsUnfitted,
+    HandoverOwn,
+    HandoverTaken,
+)
 from wangge.ground.kernel.problems.doors import (
     BodyTooLarge,
     IdempotencyConflict,
@@ -127,6 +136,7 @@ from wangge.ground.kernel.problems.venues import (
 )
 
 __all__ = [
+    "AlertHandedOver",
     "AlreadyInvolved",
     "AreaCodeTaken",
     "AreaFileUnreadable",
@@ -137,6 +147,10 @@ __all__ = [
     "BodyTooLarge",
     "BulletinOutOfOrder",
     "CheckTaken",
+    "CheckpointChanged",
+    "CheckpointClosed",
+    "CheckpointKnown",
+    "CheckpointsUnfitted",
     "DataDestroyed",
     "DemoRefused",
     "DemoScenarioInvalid",
@@ -152,6 +166,8 @@ __all__ = [
     "FormError",
     "FormInvalid",
     "FormVersionTaken",
+    "HandoverOwn",
+    "HandoverTaken",
     "HoldPending",
     "IdempotencyConflict",
     "IdempotencyKeyMissing",

@@ -7,7 +7,9 @@ errors of reference together.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import time
 
+from wangge.ground.responses.packs.checkpoints import CheckpointsDef
 from wangge.ground.responses.packs.draft import Draft
 from wangge.ground.responses.packs.figure_checks import EventTypes, check_figures
 from wangge.ground.responses.packs.gaps import CONTEXT, gaps, stray_brace
@@ -44,6 +46,7 @@ def check_draft(draft: Draft, *, event_types: EventTypes | None, verbs: Collecti
     check_forms(draft)
     check_venues(draft)
     check_rosters(draft)
+    check_checkpoints(draft)
 
 
 def known(draft: Draft, section: str, loc: Loc, code: str, table: str) -> None:
@@ -339,3 +342,22 @@ def _check_notices(draft: Draft, orders: OrderRules) -> None:
         if stray is not None or unknown:
             wrong = unknown[0] if unknown else stray
             draft.wrong("venues", ("orders", name), f"“{wrong}”不是可用的空格", f"“{wrong}” is no gap known here")
+
+
+def check_checkpoints(draft: Draft) -> None:
+    plan: CheckpointsDef | None = draft.parts.get("checkpoints")
+    if plan is None:
+        return
+    for name in ("fever", "origin"):
+        known(draft, "checkpoints", (name,), getattr(plan, name), "kinds")
+    once(draft, "checkpoints", ("provinces",), plan.provinces)
+    starts: set[time] = set()
+    for code, shift in plan.shifts.items():
+        if shift.starts in starts:
+            zh, en = "两个班次不能同时开始", "two shifts cannot begin at once"
+            draft.wrong("checkpoints", ("shifts", code, "starts"), zh, en)
+        starts.add(shift.starts)
+    for index, one in enumerate(plan.outbreak_areas):
+        if one.until is not None and one.until < one.since:
+            zh, en = "截止日期早于起始日期", "it ends before it begins"
+            draft.wrong("checkpoints", ("outbreak_areas", index, "until"), zh, en)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from wangge.ground.kernel.problems import PackError
+from wangge.ground.responses.packs.checkpoints import CheckpointsDef
 from wangge.ground.responses.packs.pieces import Named
 from wangge.ground.responses.packs.reading import Document, Loc, read_document
 from wangge.ground.responses.packs.rosters import RostersDef
@@ -72,6 +73,7 @@ PARTS: dict[str, Part] = {
     "observation": Part("observation.yaml", ObservationDef, optional=True),
     "venues": Part("venues.yaml", VenuesDef, optional=True),
     "rosters": Part("rosters.yaml", RostersDef, optional=True),
+    "checkpoints": Part("checkpoints.yaml", CheckpointsDef, optional=True),
     "demo": Part("demo.yaml", DemoPlan, optional=True),
 }
 # Tables that stand inside a part: their entries take the key as their code too.
@@ -80,6 +82,7 @@ TABLES_IN_PARTS = {
     "observation": (("symptoms",),),
     "venues": (("standard",), ("kinds",), ("items",), ("rounds",), ("readiness", "items")),
     "rosters": (("shifts",), ("patterns",), ("skills",)),
+    "checkpoints": (("kinds",), ("shifts",)),
 }
 # figures.yaml is the one file that holds two tables.
 FILE_SECTIONS = {"figures.yaml": {"groups", "figures"}}

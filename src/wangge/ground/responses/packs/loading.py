@@ -40,5 +40,6 @@ def _assembled(draft: Draft) -> Pack:
         observation=draft.parts.get("observation"),
         venues=draft.parts.get("venues"),
         rosters=draft.parts.get("rosters"),
+        checkpoints=draft.parts.get("checkpoints"),
         demo=draft.parts.get("demo"),
     )

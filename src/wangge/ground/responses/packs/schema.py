@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from wangge.ground.responses.packs.checkpoints import CheckpointsDef
 from wangge.ground.responses.packs.pieces import (
     AS_TABLE,
     Allowance,
@@ -358,6 +359,7 @@ class Pack(Heading):
     forms: Annotated[dict[Code, FormDef], *AS_TABLE] = {}
     venues: VenuesDef | None = None
     rosters: RostersDef | None = None
+    checkpoints: CheckpointsDef | None = None
     demo: DemoPlan | None = None
 
     def as_json(self) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Reading checkpoints: the register, totals, alerts and handovers."""

@@ -1,0 +1,1 @@
+"""Writing checkpoints: the register, screenings, alerts and handovers."""
