@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 from random import Random
+from typing import TYPE_CHECKING
 
 from wangge.demo.scenario import CheckpointPlan, Checkpoints
 from wangge.demo.world import World
-from wangge.duties.checkpoints.models import Checkpoint
 from wangge.duties.checkpoints.rules import CheckpointDraft, Row, is_open
 from wangge.duties.checkpoints.services.alerts import alert_handed_over
 from wangge.duties.checkpoints.services.register import checkpoints_register
@@ -17,6 +17,9 @@ from wangge.duties.checkpoints.services.screening import Taken, queue_note, scre
 from wangge.ground.kernel.clock import local
 from wangge.ground.kernel.permission import Actor, system_actor
 from wangge.ground.kernel.problems import Problem
+
+if TYPE_CHECKING:
+    from wangge.duties.checkpoints.models import Checkpoint
 
 MADE_UP = "（演示）"
 SENT_EVERY = timedelta(hours=6)

@@ -46,6 +46,9 @@ REFUSED_AS_IT_STANDS = {
     "bulletin_settings",
     "forms",
     *("venue_import", "venue_import_take", "venue_import_mend"),
+    *("checkpoint_import", "checkpoint_import_take", "checkpoint_import_mend"),
+    # What the phone sends is JSON: test_checkpoint_pages sends it.
+    *("screening_rows", "screening_withdraw", "screening_queue"),
 }
 # What the page offers to choose from, and what is hidden in it, nobody types.
 TYPED = {"text", "number", "day", "instant", "document"}

@@ -33,6 +33,7 @@ UNKNOWN = {
     "swap_id": UUID(int=1),
     "duty_id": UUID(int=1),
     "measure_id": UUID(int=1),
+    "alert_id": UUID(int=1),
     "version_id": UUID(int=1),
     "name": "matters",
     "deed": "correct",
