@@ -39,6 +39,7 @@ let last: Car | null = null;
 let cars = 0;
 let heads = 0;
 let sending: Promise<void> | null = null;
+let saving: Promise<void> = Promise.resolve();
 let spoken = Date.now();
 const unsent: Stopped[] = [];
 
@@ -144,11 +145,13 @@ async function normal(): Promise<void> {
   if (!found) return;
   if (origin) return stop({ ...found, fevers: 0, temperature: null, origin });
   const { plate: shown, ...car } = found;
-  await waiting.add(car);
+  // Cleared before anything is waited for: a second Enter finds an empty page, not the same car.
   last = car;
   counted(car);
   say(word("done", shown || word("done_other")));
   clear();
+  saving = waiting.add(car);
+  await saving;
   await showWaiting();
 }
 
@@ -191,6 +194,7 @@ function flush(): Promise<void> {
 }
 
 async function undo(): Promise<void> {
+  await saving;
   if (sending) await sending;
   const car = last;
   if (!car) return say(word("nothing_to_take_back"), true);
