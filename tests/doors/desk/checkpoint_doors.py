@@ -64,7 +64,7 @@ def checkpoint_doors(world: SimpleNamespace) -> list[DoorRow]:
         deed("close", version=("stale", "1")),
         ("checkpoint_deed", "dan", {"version": ("stale", "2")}, {"number": made.gone.number, "deed": "reopen"}),
         deed("queue", queue=("number", "12")),
-        deed("hand-over", key=("id", str(new_id())), notes=("text", "二号枪没电")),
+        deed("hand-over", key=("hidden", str(new_id())), notes=("text", "二号枪没电")),
         deed("take-over", handover=("row", str(made.handover))),
         ("alert_person", "dan", person, alert),
         ("alert_handed_over", "dan", {}, alert),

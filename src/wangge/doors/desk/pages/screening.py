@@ -20,7 +20,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from wangge.doors.desk.requests import DeskRequest, language, new_key, said, sent
+from wangge.doors.desk.requests import DeskRequest, language, new_key, reference, said, sent
 from wangge.doors.desk.screen_words import WORDS
 from wangge.duties.checkpoints import rules
 from wangge.duties.checkpoints.queries.alerts import alert_view
@@ -204,13 +204,11 @@ def _alert_page(request: DeskRequest, alert_id: UUID, problem: Problem | None = 
 @require_POST
 def person(request: DeskRequest, alert_id: UUID) -> HttpResponse:
     """Take the person form, from the phone's page as JSON or from the alert's own page."""
-    form = sent(request)
-    draft = PersonDraft(**{name: form.get(name, "") for name in ("name", "document", "phone", "address", "note")})
     try:
-        form_id = UUID(form.get("key", ""))
-    except ValueError:
-        form_id = None
-    try:
+        form = sent(request)
+        draft = PersonDraft(**{name: form.get(name, "") for name in ("name", "document", "phone", "address", "note")})
+        key = form.get("key", "")
+        form_id = reference(key, "key") if key else None
         alert_person(actor=request.actor, alert_id=alert_id, draft=draft, now=clock.now(), form_id=form_id)
     except (NotPermitted, NotFound):
         raise
