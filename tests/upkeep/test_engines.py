@@ -129,7 +129,7 @@ def test_housekeeping_is_done_once_an_hour_in_small_parts(city: City, now: datet
     while housekeeping.step(later):
         steps += 1
         assert steps < 20
-    # Partitions, the one who leaves and nobody else, sessions, a whole part of answers and the last one, screenings, lost files.
+    # Partitions, the one who leaves and nobody else, sessions, two parts of answers, screenings, lost files.
     assert steps == 8
     assert list(Session.objects.values_list("session_key", flat=True)) == ["open"]
     assert not AnsweredCall.objects.exists()
