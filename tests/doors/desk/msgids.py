@@ -69,7 +69,7 @@ def in_tables() -> set[str]:
     tables += (dict(briefings.WEEKDAYS), forms.HANDLERS, submissions.STATES)
     tables += (observed.ROLE_NAMES, observed.DOCUMENT_NAMES, observed.STATE_NAMES, observed.TRANSPORT_NAMES)
     tables += (observed.FIELD_NAMES, observed.SOURCE_NAMES)
-    tables += (tags.PERSONAL, desk_words.OF_EVERY_REPORT, fill_words.WORDS)
+    tables += (tags.PERSONAL, desk_words.OF_EVERY_REPORT, desk_words.FILLED, fill_words.WORDS)
     tables += (screen_words.WORDS, checkpoints.STATES, checkpoints.FIELD_NAMES, dict(ALERTS))
     tables += (people.WORDS, people.SAID, people.SETTINGS, people.OUTCOMES, KINDS)
     words = {word for table in tables for word in table.values()}
