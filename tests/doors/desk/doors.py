@@ -406,4 +406,5 @@ def _forms(world: SimpleNamespace) -> list[Door]:
         Door("submission_do", "dan", {"a:places": ("odd", "5")}, sent | {"deed": "repair"}),
         Door("submission_do", "dan", {"reason": WORDS}, sent | {"deed": "discard"}),
         Door("submission", "dan", {}, sent),
+        Door("submissions_export", "dan", {"reason": WORDS}, {"code": "visit", "form": "xlsx"}),
     ]

@@ -137,7 +137,7 @@ def test_what_is_odd_but_can_be_read_and_what_comes_twice_or_not_at_all_breaks_n
         twice = {name: [good, good] for name, good in door.sent().items()}
         for form in ({}, twice, *odd):
             answer, _ = knock(door, form)
-            raw = b"<script>alert(1)" in answer.content
+            raw = not answer.streaming and b"<script>alert(1)" in answer.content
             if answer.status_code >= 500 or raw:
                 wrong.append((door.label, str(form)[:80], answer.status_code))
     assert not wrong, "\n".join(map(str, wrong))

@@ -142,6 +142,9 @@ def test_who_has_not_reported_by_the_hour_becomes_a_matter_once(
     matters = list(Matter.objects.filter(kind="lodging_unregistered"))
     assert len(matters) == before + 1
     assert Gap.objects.get().matter_id in {matter.id for matter in matters}
+    settle(at + timedelta(days=2))  # nothing ran for two days
+    missed = Gap.objects.filter(venue_id=silent.id).order_by("day").values_list("day", flat=True)
+    assert list(missed) == [local(at).date() + timedelta(days=days) for days in range(3)]
 
 
 def test_a_city_sees_its_rates_and_who_is_missing(

@@ -153,7 +153,7 @@ def test_what_a_failed_transaction_leaves_goes_after_a_week_and_nothing_else(
     assert {path.name for path in evidence.files_orphaned(now - timedelta(days=7))} == {
         str(old.id), str(foreign.id), torn.name,
     }  # fmt: skip
-    keeping = Housekeeping(system_actor("engine", "account.expire", "call.forget"))
+    keeping = Housekeeping(system_actor("engine", "account.expire", "call.forget", "screening.forget"))
     while keeping.step(now):
         pass
     assert {path.name for path in files(folder)} == {str(fine), str(young.id), str(foreign.id)}
@@ -173,3 +173,4 @@ def test_the_end_of_the_keys_is_the_end_of_the_file(
             path.unlink()
         for path, content in spare.items():
             path.write_bytes(content)
+            path.chmod(0o600)

@@ -188,11 +188,12 @@ def export(request: DeskRequest, code: str, form: str) -> HttpResponse | TableFi
     """The submissions of a form as Excel or CSV, however many: masked, or by POST whole for a stated reason."""
     if form not in {"xlsx", "csv"}:
         raise NotFound(what="格式")
-    now, given = clock.now(), sent(request) if request.method == "POST" else request.GET
+    now, whole = clock.now(), request.method == "POST"
     try:
-        wanted = _listing(request.actor, code, given.get("state", ""), given if request.method == "POST" else None, now)
+        given = sent(request) if whole else request.GET
+        wanted = _listing(request.actor, code, given.get("state", ""), given if whole else None, now)
     except InputInvalid as problem:
-        return listed(request, code, problem, given)
+        return listed(request, code, problem, request.POST)
     pieces = list_export(actor=request.actor, listing=wanted, now=now, as_csv=form == "csv")
     return TableFile(
         pieces,

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from wangge.duties.counted.events import COUNTERED, LOGGED
 from wangge.duties.venues import events, rules
@@ -37,6 +37,7 @@ from wangge.ground.responses.queries import pack_of, response_running, responses
 SECRET_BYTES = 18
 DAYS_BACK = 3  # so long a day can still be put right
 AT_ONCE = 500
+LATE_DAYS = 7
 # What a link does is done by nobody with an account.
 CLERK = system_actor("lodging-link", "lodging.report")
 
@@ -278,17 +279,23 @@ def link_report(
 def lodging_due(*, actor: Actor, now: datetime) -> int:
     """Find the places that had not reported by the pack's hour, each once a day; how many there were.
 
-    The last hour that has passed is looked at, once: of two engines one writes the mark of the day.
+    Every day whose hour has passed since the last one looked at is, once: of two engines one writes the mark of the
+    day. What an engine that stood still for longer than LATE_DAYS has missed is let be.
     """
     require(actor, "lodging.report", None)
     found = 0
     for response in responses_open():
         plan = pack_of(response).venues
         if plan is not None and plan.lodging is not None:
-            day = last_due(plan.lodging, now)
-            if not Swept.objects.filter(response=response, day=day).exists():
+            for day in _days_due(response.id, last_due(plan.lodging, now)):
                 found += _sweep(response.id, day, due_at(plan.lodging, day), now)
     return found
+
+
+def _days_due(response_id: UUID, last: date) -> list[date]:
+    swept = Swept.objects.filter(response_id=response_id).aggregate(latest=Max("day"))["latest"]
+    days = min((last - swept).days, LATE_DAYS) if swept else 1
+    return [last - timedelta(days=before) for before in reversed(range(days))]
 
 
 def _sweep(response_id: UUID, day: date, hour: datetime, now: datetime) -> int:
