@@ -45,12 +45,12 @@ export function startForms(): void {
     const place = (event.target as HTMLElement).closest<HTMLElement>("[data-choose], [data-open]");
     if (place?.dataset.choose) choose(place.dataset.choose, place.dataset.value ?? "");
     if (place?.dataset.open) (document.getElementById(place.dataset.open) as HTMLDialogElement | null)?.showModal();
-    document.querySelectorAll<HTMLDetailsElement>("details.me[open]").forEach((menu) => {
+    document.querySelectorAll<HTMLDetailsElement>(".top details[open]").forEach((menu) => {
       if (!menu.contains(event.target as Node)) menu.open = false;
     });
   });
   document.addEventListener("keydown", (event) => {
-    const menu = document.querySelector<HTMLDetailsElement>("details.me[open]");
+    const menu = document.querySelector<HTMLDetailsElement>(".top details[open]");
     if (event.key === "Escape" && menu) {
       menu.open = false;
       menu.querySelector("summary")?.focus();

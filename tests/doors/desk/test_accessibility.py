@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from tests.doors.desk.conftest import IN_BROWSER
 from tests.doors.desk.site import PASSWORD
-from tests.doors.desk.test_browser import PAGES, take
+from tests.doors.desk.test_browser import PAGES, WIDER, take
 from tests.doors.desk.test_imports import BAD, GOOD, workbook
 from tests.doors.desk.test_people import FORM
 from tests.doors.field.collect import multipart, submission_xml
@@ -305,7 +305,9 @@ def test_what_a_form_answers_breaks_none_either(visit: Callable[..., Page]) -> N
 
 def test_papers_of_a_person_break_none_either(visit: Callable[..., Page]) -> None:
     hana = visit("hana")
-    person = posted(hana, "/people/new", **FORM | {"key": "papers"})
+    # Somebody else than the one of `addresses`, whom the same site may have on record already.
+    other = {"key": "papers", "name": "赵春兰", "document": "", "phone": "13900139000", "address": "西湖花园1号楼"}
+    person = posted(hana, "/people/new", **FORM | other)
     hana.goto(person)
     hana.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     measure = hana.locator("form[action$='/care/measure']")
@@ -375,3 +377,21 @@ def test_the_map_with_its_layers_on_breaks_none_in_either_language(visit: Callab
         faults += told("/map", page.evaluate(RUN, RULES)["violations"])
         faults += violations(page, "/wall")
     assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("width", [1366, 800, 390])
+def test_what_the_navigation_has_no_room_for_is_in_its_menu(visit: Callable[..., Page], width: int) -> None:
+    page = visit("frank", width, language="en")
+    page.goto("/surge")
+    assert page.evaluate(WIDER) == 0
+    menu = page.locator(".nav-more summary")
+    menu.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".nav-main a[aria-current]:visible")).to_have_text("Surge")
+    shown = page.locator(".nav-main a:visible").evaluate_all("(all) => all.map((one) => one.pathname)")
+    assert len(shown) == len(set(shown)) == page.locator(".nav-main > a").count()
+    faults = now_broken(page, "the menu of the navigation")
+    assert not faults, "\n".join(faults)
+    page.keyboard.press("Escape")
+    expect(page.locator(".nav-rest a:visible")).to_have_count(0)
+    expect(menu).to_be_focused()
