@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from wangge.ground.responses.packs import schema, venues
+from wangge.ground.responses.packs import checkpoints, schema, venues
 from wangge.ground.responses.packs.draft import PARTS, TABLES
 from wangge.ground.responses.packs.gaps import CONTEXT
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "pack.md").read_text(encoding="utf-8")
 MODELS = {
     name: model
-    for name, model in (vars(schema) | vars(venues)).items()
+    for name, model in (vars(schema) | vars(venues) | vars(checkpoints)).items()
     if isinstance(model, type) and issubclass(model, schema.Entry) and model is not schema.Entry
 }
 

@@ -29,7 +29,7 @@ def receive(city: City, now: datetime) -> Matter:
 def test_what_a_report_refers_to_is_all_there(city: City, now: datetime) -> None:
     receive(city, now)
     assert {field.model.__name__ for field in unchecked()} == {
-        "Matter", "Report", "VaultField", "AnsweredCall", "CaseCounter", "Submission",
+        "Matter", "Report", "VaultField", "AnsweredCall", "CaseCounter", "Submission", "Screening", "Total",
     }  # fmt: skip
     assert dangling() == {}
     assert "✓ 上报所指的记录都在。" in [finding.line("zh") for finding in doctor.examine(now)]

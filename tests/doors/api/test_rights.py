@@ -45,6 +45,7 @@ SOMEBODY = {"role": "arrival", "area": EAST_LAKE, "name": "赵六", "phones": ["
 ENTRY = {"kind": "leaflets_handed_out", "area": EAST_LAKE, "place_kind": "household", "quantities": {"copies": 3}}
 CHECK = {"temperature": 36.5}
 COUNT = {"number": "V441302001001-0001", "guests": 3, "registered": 3, "uploaded": 3}
+SCREENING = {"checkpoint": "K441302001001-001", "at": "2020-02-03T09:00:00+08:00", "people": 2}
 CALLS = {
     ("post", "/reports"): Call("matter.report", GATHERING),
     ("post", "/reports/batch"): Call("matter.report", [GATHERING]),
@@ -75,6 +76,7 @@ CALLS = {
     ("post", "/people/checks/batch"): Call("person.check", [CHECK | {"number": "{planted}"}]),
     ("post", "/lodging/counts"): Call("lodging.report", COUNT),
     ("post", "/lodging/counts/batch"): Call("lodging.report", [COUNT]),
+    ("post", "/checkpoints/screenings/batch"): Call("checkpoint.screen", [SCREENING], depends=True),
     ("get", "/areas"): Call("", {"search": "东湖"}),
     ("get", "/areas/{code}"): Call(""),
     ("get", "/me"): Call(""),
@@ -120,7 +122,8 @@ def asked(caller: Caller, method: str, path: str, call: Call, scene: Scene) -> t
     status: int = answer.status_code
     if isinstance(call.content, list) and status == 200:
         line = json.loads(said)
-        status = line["problem"]["status"] if "problem" in line else line["status"]
+        for one in line.get("problems", [line]):
+            status = one["problem"]["status"] if "problem" in one else one["status"]
     return status, said, made
 
 

@@ -252,8 +252,8 @@ def test_layers_are_offered_to_those_who_may_see_them(at_desk: AtDesk) -> None:
         return re.findall(r'data-layer="(\w+)"', at_desk(who).get("/map").content.decode())
 
     assert (offered("frank"), offered("alice")) == (
-        ["matters", "venues", "posts"],
-        ["matters", "venues"],
+        ["matters", "venues", "checkpoints", "posts"],
+        ["matters", "venues", "checkpoints"],
     )
 
 
@@ -265,7 +265,7 @@ def test_layers_are_offered_to_those_who_may_see_them(at_desk: AtDesk) -> None:
         ("/map/layers/matters", 8),
         ("/map/layers/posts", 6),
         ("/map/layers/venues", 6),
-        ("/wall/state", 25),
+        ("/wall/state", 30),
     ],
 )
 def test_the_number_of_queries_is_fixed(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -30,6 +30,7 @@ class Everything(models.Model):
     real = models.FloatField(null=True)
     truth = models.BooleanField(null=True)
     day = models.DateField(null=True)
+    hour = models.TimeField(null=True)
     instant = models.DateTimeField(null=True)
     raw = models.BinaryField(null=True)
     json = models.JSONField(null=True)
@@ -49,6 +50,7 @@ FULL: dict[str, Any] = {
     "real": 0.1,
     "truth": True,
     "day": date(2020, 2, 5),
+    "hour": time(21, 30, 0, 123456),
     "instant": datetime(2020, 2, 5, 21, 30, 0, 123456, tzinfo=LOCAL),
     "raw": bytes(range(256)),
     "json": {"区": ["桥东", 1, 2.5, None, True], "深": {"a": "b\\u0000\\"}},
@@ -58,7 +60,15 @@ VARIANTS: list[dict[str, Any]] = [
     FULL,
     dict.fromkeys(FULL),
     {**FULL, "truth": False, "instant": datetime(1950, 1, 1, tzinfo=UTC), "raw": b"", "json": {}, "char": "\\."},
-    {**FULL, "json": [], "raw": b"\\x00", "real": -1e300, "small": 0, "instant": datetime(2020, 2, 5, tzinfo=UTC)},
+    {
+        **FULL,
+        "json": [],
+        "raw": b"\\x00",
+        "real": -1e300,
+        "small": 0,
+        "instant": datetime(2020, 2, 5, tzinfo=UTC),
+        "hour": time(0),
+    },
     {**FULL, "json": [{}, "", 0, {"a": None}], "text": "null", "char": '{"a": 1}', "day": date(1949, 10, 1)},
 ]
 

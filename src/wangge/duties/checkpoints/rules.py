@@ -13,7 +13,7 @@ from uuid import UUID
 from wangge.ground.kernel.clock import local
 from wangge.ground.kernel.problems import InputInvalid
 from wangge.ground.kernel.text import UNSEEN
-from wangge.ground.responses.packs.checkpoints import CheckpointsDef, ShiftDef
+from wangge.ground.responses.packs.checkpoints import CheckpointsDef, CheckpointShift
 
 NAME_LIMIT, WORDS_LIMIT, NOTE_LIMIT = 80, 200, 2000
 MOST_LANES = 30
@@ -142,7 +142,7 @@ def is_open(opens_at: time | None, closes_at: time | None, now: datetime) -> boo
     return opens_at <= here < closes_at if opens_at < closes_at else here >= opens_at or here < closes_at
 
 
-def shift_at(shifts: Iterable[ShiftDef], now: datetime) -> str:
+def shift_at(shifts: Iterable[CheckpointShift], now: datetime) -> str:
     """The shift at an instant: the last that has begun today, before the first the last of yesterday."""
     ordered = sorted(shifts, key=lambda shift: shift.starts)
     here = local(now).time()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 from uuid import UUID
@@ -72,6 +72,8 @@ def _sqlite_value(value: Any) -> Any:
     if kind is datetime:
         # Django's SQLite backend keeps instants as naive UTC text; rows written here must compare equal.
         return str((value if value.tzinfo is UTC else value.astimezone(UTC)).replace(tzinfo=None))
+    if kind is time:
+        return str(value)
     return orjson.dumps(value).decode() if isinstance(value, dict | list) else value
 
 

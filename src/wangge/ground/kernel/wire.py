@@ -74,6 +74,12 @@ def _days(column: Column) -> Fields:
     return _days_packed([None if value is None else date.toordinal(value) - FIRST_DAY for value in column])
 
 
+def _times(column: Column) -> Fields:
+    return _longs(
+        [None if one is None else (datetime.combine(EPOCH, one, UTC) - EPOCH) // MICROSECOND for one in column]
+    )
+
+
 class Form(NamedTuple):
     """How the values of a column are written, and the type and number PostgreSQL knows their type by."""
 
@@ -92,6 +98,7 @@ FORMS: dict[type[models.Field[Any, Any]], Form] = {
     models.BooleanField: Form(_booleans, "bool", 16),
     models.DateTimeField: Form(_instants, "timestamptz", 1184),
     models.DateField: Form(_days, "date", 1082),
+    models.TimeField: Form(_times, "time", 1083),
     models.FloatField: Form(_packed("d"), "float8", 701),
     models.SmallIntegerField: _small,
     models.PositiveSmallIntegerField: _small,

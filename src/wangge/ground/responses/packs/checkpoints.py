@@ -14,7 +14,7 @@ class CheckpointKind(Named):
     """A kind of checkpoint 检疫点类别."""
 
 
-class ShiftDef(Named):
+class CheckpointShift(Named):
     """A shift 班次: it lasts from its time of day until the next one begins."""
 
     starts: time
@@ -37,7 +37,7 @@ class CheckpointsDef(Entry):
     """
 
     kinds: Annotated[dict[Code, CheckpointKind], *AS_TABLE]
-    shifts: Annotated[dict[Code, ShiftDef], *AS_TABLE] = Field(min_length=1)
+    shifts: Annotated[dict[Code, CheckpointShift], *AS_TABLE] = Field(min_length=1)
     home: Text = Field(max_length=1)
     provinces: tuple[Text, ...] = ()
     fever: Code
