@@ -185,7 +185,11 @@ async function open(): Promise<void> {
     const size = parseFloat(getComputedStyle(document.documentElement).fontSize);
     view = new MapView(at("wall-map"), {}, size * 0.9);
     await view.load(outlines);
-    await view.fit(words.area ?? "", outlines.places.map(([code]) => code));
+    const shown = view;
+    const fit = (): Promise<void> => shown.fit(words.area ?? "", outlines.places.map(([code]) => code));
+    await fit();
+    // Made as large as the screen, or moved to another one, the map fills its frame again.
+    window.addEventListener("resize", () => window.setTimeout(() => void fit(), 300));
   } catch {
     // Without WebGL, or without outlines, the numbers still stand beside the empty frame.
     view = null;
