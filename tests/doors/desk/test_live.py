@@ -19,6 +19,7 @@ from wangge.ground.journal.models import Event
 from wangge.ground.journal.readers import head
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor, Grant
+from wangge.ground.kernel.problems import NotFound
 from wangge.picture.endings.services import ending_ask
 from wangge.spine.messaging.services import mark_read
 
@@ -226,6 +227,25 @@ def test_what_could_not_be_drawn_is_told_whole_later(
     found = tail._look()
     assert heard(found, page) == ["matter.received"]
     assert all(f'id="m-{matter.id}" href' in parts(found, page) for matter in (first, second))
+
+
+@committed
+def test_what_happened_while_no_response_ran_is_shown_by_the_next_change(
+    tail: Tailer, city: Any, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = desk(tail, city.actor("dan", clock.now()))
+    report()
+    tail._look()
+    with monkeypatch.context() as ended:
+        ended.setattr(live, "pack_of", lambda response: raised(NotFound(what="响应")))
+        missed = report()
+        assert dict(tail._look())[page][-1] == live.RESYNC
+    report()
+    assert f'id="m-{missed.id}"' in parts(tail._look(), page)
+
+
+def raised(problem: Exception) -> Any:
+    raise problem
 
 
 @committed

@@ -255,12 +255,13 @@ class Tailer:
 
     def _draw(self, told: dict[Listener, list[bytes]], named: Collection[UUID]) -> None:
         """Add their new parts to what pages of queues are told, whose matters events have named."""
-        views = {listener.view for listener in told if listener.view is not None}
-        pages = [(listener, listener.view) for listener in self.listeners.copy() if listener.view in views]
-        new = {view for listener, view in pages if listener.new}
-        if not any(listener.view for listener in self.listeners.copy()):
+        listening = self.listeners.copy()
+        if not any(listener.view for listener in listening):
             self.board.forget()
             return
+        views = {listener.view for listener in told if listener.view is not None}
+        pages = [(listener, listener.view) for listener in listening if listener.view in views]
+        new = {view for listener, view in pages if listener.new}
         try:
             self.board.read(named)
             looks = looked(views, new, self.board)
@@ -299,7 +300,7 @@ def looked(views: Collection[View], new: Collection[View], board: Board) -> dict
     try:
         pack = pack_of(response_current())
     except Problem:
-        return dict.fromkeys(views, RESYNC)
+        return {view: anew(view) for view in views}
     return {view: parts_of(view, pack, board, whole=view in new) for view in views}
 
 
@@ -308,7 +309,13 @@ def parts_of(view: View, pack: Pack, board: Board, *, whole: bool) -> bytes:
     try:
         return PARTS % orjson.dumps(view.look(pack, board, whole=whole))
     except Problem:
-        return RESYNC
+        return anew(view)
+
+
+def anew(view: View) -> bytes:
+    """Let a page fetch itself anew; what it showed was not led on, so nothing that comes may build on it."""
+    view.follower = None
+    return RESYNC
 
 
 def missed(reach: Reach, after: Position, upto: Position) -> list[bytes]:
