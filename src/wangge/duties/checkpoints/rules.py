@@ -11,8 +11,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from wangge.ground.kernel.clock import local
+from wangge.ground.kernel.fields import check_phone, check_place, check_words, invalid
 from wangge.ground.kernel.problems import InputInvalid
-from wangge.ground.kernel.text import UNSEEN
 from wangge.ground.responses.packs.checkpoints import CheckpointsDef, CheckpointShift
 
 NAME_LIMIT, WORDS_LIMIT, NOTE_LIMIT = 80, 200, 2000
@@ -30,11 +30,6 @@ PLATE = re.compile(rf"([{PROVINCES}])[A-HJ-NP-Z](?:[A-HJ-NP-Z0-9]{{4}}[A-HJ-NP-Z
 ENERGY = re.compile(rf"([{PROVINCES}])[A-HJ-NP-Z](?:[A-HJK][A-HJ-NP-Z0-9][0-9]{{4}}|[0-9]{{5}}[A-HJK])")
 BETWEEN = re.compile(r"[\s·.•\-－—]")
 WIDE = {ord("０") + digit: str(digit) for digit in range(10)} | {ord("Ａ") + step: chr(65 + step) for step in range(26)}
-
-
-def invalid(field_name: str, zh: str, en: str) -> InputInvalid:
-    """A field that cannot be taken, with the reason in both languages."""
-    return InputInvalid(field=field_name, why_zh=zh, why_en=en)
 
 
 class Plate(NamedTuple):
@@ -91,24 +86,14 @@ def check_checkpoint(draft: CheckpointDraft, plan: CheckpointsDef, agencies: Col
         return invalid("agencies", f"没有“{stray}”这类单位。", f"There is no agency “{stray}”.")
     if (draft.opens_at is None) != (draft.closes_at is None):
         return invalid("opens_at", "开始和结束时间须同时填写；全天值守的都留空。", "Give both times, or none.")
-    return _check_place(draft) or _check_all_words(draft)
-
-
-def _check_place(draft: CheckpointDraft) -> InputInvalid | None:
-    if (draft.lon is None) != (draft.lat is None):
-        return invalid("lon", "经度和纬度须同时填写。", "Give both longitude and latitude.")
-    if draft.lon is not None and draft.lat is not None and not (70 <= draft.lon <= 140 and 0 <= draft.lat <= 60):
-        return invalid("lon", "经纬度不在国内范围。", "This place lies outside the country.")
-    return None
+    return check_place(draft.lon, draft.lat) or _check_all_words(draft)
 
 
 def _check_all_words(draft: CheckpointDraft) -> InputInvalid | None:
-    for name in ("desk_phone", "contact_phone"):
-        said = getattr(draft, name)
-        if said and not 5 <= len(re.sub(r"\D", "", said)) <= 20:
-            return invalid(name, "这不像电话号码。", "This is no telephone number.")
     return (
-        check_words(draft.name, "name", NAME_LIMIT, needed=True)
+        check_phone(draft.desk_phone, "desk_phone")
+        or check_phone(draft.contact_phone, "contact_phone")
+        or check_words(draft.name, "name", NAME_LIMIT, needed=True)
         or check_words(draft.road, "road", NAME_LIMIT, needed=True)
         or check_words(draft.direction, "direction", 40)
         or check_words(draft.equipment, "equipment", WORDS_LIMIT)
@@ -116,17 +101,6 @@ def _check_all_words(draft: CheckpointDraft) -> InputInvalid | None:
         or check_words(draft.desk_phone, "desk_phone", 30)
         or check_words(draft.contact_phone, "contact_phone", 30)
     )
-
-
-def check_words(text: str, field_name: str, limit: int, *, needed: bool = False) -> InputInvalid | None:
-    """Words of bearable length without invisible characters."""
-    if needed and not text.strip():
-        return invalid(field_name, "请填写此项。", "This is needed.")
-    if len(text.strip()) > limit:
-        return invalid(field_name, f"不能超过 {limit} 个字符。", f"No more than {limit} characters.")
-    if UNSEEN.search(text):
-        return invalid(field_name, "含有不可见的控制字符，请删除后重试。", "It contains control characters.")
-    return None
 
 
 def number_of(area_code: str, running: int) -> str:

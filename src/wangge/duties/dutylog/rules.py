@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from wangge.ground.kernel.fields import invalid
 from wangge.ground.kernel.problems import InputInvalid
 from wangge.ground.kernel.text import UNSEEN
 from wangge.ground.responses.packs.schema import LogKind
@@ -29,11 +30,6 @@ class EntryDraft:
     observed_at: datetime | None = None
     note: str = ""
     exercise: bool = False
-
-
-def invalid(field_name: str, zh: str, en: str) -> InputInvalid:
-    """A field that cannot be taken, with the reason in both languages."""
-    return InputInvalid(field=field_name, why_zh=zh, why_en=en)
 
 
 def check_entry(draft: EntryDraft, kind: LogKind | None, now: datetime) -> InputInvalid | None:

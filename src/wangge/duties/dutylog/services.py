@@ -19,6 +19,7 @@ from wangge.ground.areas.permission import may
 from wangge.ground.areas.tree import tree
 from wangge.ground.journal import services as journal
 from wangge.ground.kernel.bulk import insert_rows
+from wangge.ground.kernel.fields import invalid
 from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import Actor, Grant
 from wangge.ground.kernel.problems import EntryCountered, EntryIsCounter, NotFound, NotPermitted, Problem
@@ -85,7 +86,7 @@ def entry_problem(actor: Actor, draft: EntryDraft, pack: Pack, now: datetime) ->
     """What keeps an entry out, None where it can be taken."""
     areas = tree()
     if draft.area_id not in areas or areas.get(draft.area_id).ended:
-        return rules.invalid("area", "没有这个区域，或该区域已撤销。", "There is no such area, or it has ended.")
+        return invalid("area", "没有这个区域，或该区域已撤销。", "There is no such area, or it has ended.")
     verb = "exercise.run" if draft.exercise else "duty.log"
     if not may(actor, verb, draft.area_id):
         return NotPermitted(verb=verb)
@@ -144,7 +145,7 @@ def entry_counter(*, actor: Actor, entry_id: UUID, reason: str, now: datetime) -
     entry = _find(entry_id, actor)
     problem = rules.check_note(reason, "reason")
     if not reason.strip():
-        problem = rules.invalid("reason", "请写明冲正原因。", "Say why the entry was wrong.")
+        problem = invalid("reason", "请写明冲正原因。", "Say why the entry was wrong.")
     if problem:
         raise problem
     if entry.sign < 0:

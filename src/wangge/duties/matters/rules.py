@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from wangge.ground.kernel.problems import InputInvalid, Problem
+from wangge.ground.kernel.fields import invalid
+from wangge.ground.kernel.problems import Problem
 from wangge.ground.kernel.text import UNSEEN
 from wangge.ground.responses.packs.schema import MatterField, MatterKind
 
@@ -108,11 +109,6 @@ def _day_in_number(day: date) -> str:
 def ladder_level(level: int, base_level: int, top: int) -> int:
     """Which rung an escalation goes to: one above where it stands, never below its base, never above the top."""
     return min(max(level, base_level) + 1, top)
-
-
-def invalid(field_name: str, zh: str, en: str) -> InputInvalid:
-    """A field that cannot be taken, with the reason in both languages."""
-    return InputInvalid(field=field_name, why_zh=zh, why_en=en)
 
 
 def check_draft(draft: ReportDraft, kind: MatterKind | None, sources: Collection[str]) -> Problem | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
+from wangge.ground.kernel.fields import invalid
 from wangge.ground.kernel.identity import document_read, phone_read
 from wangge.ground.kernel.problems import InputInvalid
 from wangge.ground.kernel.text import UNSEEN
@@ -75,11 +76,6 @@ class RecordDraft:
     legs: tuple[LegDraft, ...] = ()
     note: str = ""
     exercise: bool = False
-
-
-def invalid(field: str, zh: str, en: str) -> InputInvalid:
-    """A field that cannot be taken, with the reason in both languages."""
-    return InputInvalid(field=field, why_zh=zh, why_en=en)
 
 
 def read_draft(draft: RecordDraft, roles: Collection[str], today: date) -> RecordDraft | InputInvalid:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from wangge.ground.kernel.fields import check_phone, check_place, check_words, invalid
 from wangge.ground.kernel.problems import InputInvalid
-from wangge.ground.kernel.text import UNSEEN
 from wangge.ground.responses.packs.schema import LogKind
 from wangge.ground.responses.packs.venues import RoundDef, VenueKind, VenuesDef
 
@@ -28,22 +28,6 @@ STATE_OF = {"close": "closed", "limit": "limited"}
 # What a name is compared without: signs, and how a firm is constituted.
 SIGNS = re.compile(r"[\W_]+")
 FIRM = re.compile(r"(有限责任公司|股份有限公司|有限公司|分公司|公司|总店|分店)$")
-
-
-def invalid(field_name: str, zh: str, en: str) -> InputInvalid:
-    """A field that cannot be taken, with the reason in both languages."""
-    return InputInvalid(field=field_name, why_zh=zh, why_en=en)
-
-
-def check_words(text: str, field_name: str, limit: int, *, needed: bool = False) -> InputInvalid | None:
-    """Words of bearable length without invisible characters."""
-    if needed and not text.strip():
-        return invalid(field_name, "请填写此项。", "This is needed.")
-    if len(text.strip()) > limit:
-        return invalid(field_name, f"不能超过 {limit} 个字符。", f"No more than {limit} characters.")
-    if UNSEEN.search(text):
-        return invalid(field_name, "含有不可见的控制字符，请删除后重试。", "It contains control characters.")
-    return None
 
 
 # -- the register ------------------------------------------------------------------------------------
@@ -69,16 +53,13 @@ def check_venue(draft: VenueDraft, kinds: Mapping[str, VenueKind]) -> InputInval
     """What is wrong with a venue, the first thing found, or None."""
     if draft.kind not in kinds:
         return invalid("kind", "请选择场所类别。", "Choose a kind of venue.")
-    if (draft.lon is None) != (draft.lat is None):
-        return invalid("lon", "经度和纬度须同时填写。", "Give both longitude and latitude.")
-    if draft.lon is not None and draft.lat is not None and not (70 <= draft.lon <= 140 and 0 <= draft.lat <= 60):
-        return invalid("lon", "经纬度不在国内范围。", "This place lies outside the country.")
+    if problem := check_place(draft.lon, draft.lat):
+        return problem
     if draft.size is not None and not 0 <= draft.size <= MOST:
         return invalid("size", f"规模应为 0 至 {MOST} 的整数。", f"A whole number, 0 to {MOST}.")
-    if draft.contact_phone and not 5 <= len(re.sub(r"\D", "", draft.contact_phone)) <= 20:
-        return invalid("contact_phone", "这不像电话号码。", "This is no telephone number.")
     return (
-        check_words(draft.name, "name", NAME_LIMIT, needed=True)
+        check_phone(draft.contact_phone, "contact_phone")
+        or check_words(draft.name, "name", NAME_LIMIT, needed=True)
         or check_words(draft.address, "address", ADDRESS_LIMIT)
         or check_words(draft.operator, "operator", NAME_LIMIT)
         or check_words(draft.contact_name, "contact_name", NAME_LIMIT)

@@ -133,6 +133,16 @@ def change_rows(model: type[models.Model], where: Mapping[str, Any], changes: Ma
         return int(cursor.rowcount)
 
 
+def change_seen(row: models.Model, version: int, changes: Mapping[str, Any]) -> bool:
+    """Change a row where it still stands at the version that somebody saw; False where somebody was faster."""
+    news = {**changes, "version": version + 1}
+    if change_rows(type(row), {"id": row.pk, "version": version}, news) != 1:
+        return False
+    for name, value in news.items():
+        setattr(row, name, value)
+    return True
+
+
 _Fields = list[tuple[str, Any]]
 
 

@@ -15,6 +15,7 @@ from wangge.duties.checkpoints.services.register import event_of
 from wangge.duties.checkpoints.services.screening import PRIVATE
 from wangge.ground.areas.permission import require
 from wangge.ground.journal import services as journal
+from wangge.ground.kernel.fields import check_words, invalid
 from wangge.ground.kernel.identity import document_guessed, phone_read
 from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import Actor
@@ -37,15 +38,15 @@ class PersonDraft:
 def check_person(draft: PersonDraft) -> InputInvalid | None:
     """What is wrong with a person form, the first thing found, or None."""
     if draft.document.strip() and document_guessed(draft.document) is None:
-        return rules.invalid("document", "证件号码有误，请核对。", "This is no document's number.")
+        return invalid("document", "证件号码有误，请核对。", "This is no document's number.")
     if draft.phone.strip() and phone_read(draft.phone) is None:
-        return rules.invalid("phone", "这不像电话号码。", "This is no telephone number.")
+        return invalid("phone", "这不像电话号码。", "This is no telephone number.")
     if not draft.name.strip() and not draft.phone.strip() and not draft.document.strip():
-        return rules.invalid("name", "姓名、证件号码、电话至少填写一项。", "Give a name, a document or a telephone.")
+        return invalid("name", "姓名、证件号码、电话至少填写一项。", "Give a name, a document or a telephone.")
     return (
-        rules.check_words(draft.name, "name", rules.NAME_LIMIT)
-        or rules.check_words(draft.address, "address", rules.WORDS_LIMIT)
-        or rules.check_words(draft.note, "note", rules.NOTE_LIMIT)
+        check_words(draft.name, "name", rules.NAME_LIMIT)
+        or check_words(draft.address, "address", rules.WORDS_LIMIT)
+        or check_words(draft.note, "note", rules.NOTE_LIMIT)
     )
 
 

@@ -13,6 +13,7 @@ from wangge.duties.checkpoints.queries.register import pack_for
 from wangge.duties.checkpoints.services.register import event_of, find_standing
 from wangge.ground.areas.permission import require
 from wangge.ground.journal import services as journal
+from wangge.ground.kernel.fields import check_words
 from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import HandoverOwn, HandoverTaken, NotFound, NotPermitted
@@ -28,7 +29,7 @@ def shift_hand_over(
     checkpoint = find_standing(checkpoint_id, actor=actor, verb="checkpoint.screen")
     if actor.person_id is None:
         raise NotPermitted(verb="checkpoint.screen")
-    problem = rules.check_words(notes, "notes", rules.NOTE_LIMIT)
+    problem = check_words(notes, "notes", rules.NOTE_LIMIT)
     if problem:
         raise problem
     _, plan = pack_for(checkpoint.response_id)

@@ -21,8 +21,9 @@ from wangge.ground.areas.tree import tree
 from wangge.ground.journal import services as journal
 from wangge.ground.kernel.bulk import count_up
 from wangge.ground.kernel.clock import local
+from wangge.ground.kernel.fields import invalid
 from wangge.ground.kernel.permission import Actor
-from wangge.ground.kernel.prepared import change_rows
+from wangge.ground.kernel.prepared import change_seen
 from wangge.ground.kernel.problems import (
     CheckpointChanged,
     CheckpointClosed,
@@ -48,13 +49,13 @@ def checkpoint_problem(actor: Actor, draft: CheckpointDraft, pack: Pack, plan: C
     """What keeps a checkpoint out of the register, None where it can be taken."""
     areas = tree()
     if draft.area_id not in areas or areas.get(draft.area_id).ended:
-        return rules.invalid("area", "没有这个区域，或该区域已撤销。", "There is no such area, or it has ended.")
+        return invalid("area", "没有这个区域，或该区域已撤销。", "There is no such area, or it has ended.")
     if areas.get(draft.area_id).level not in ("village", "grid"):
-        return rules.invalid("area", "请填写村（居）。", "Name the village or community.")
+        return invalid("area", "请填写村（居）。", "Name the village or community.")
     if not may(actor, "checkpoint.manage", draft.area_id):
         return NotPermitted(verb="checkpoint.manage")
     if draft.posts:
-        return rules.invalid("posts", "登记后再选择值守岗位。", "Choose the posts once it is registered.")
+        return invalid("posts", "登记后再选择值守岗位。", "Choose the posts once it is registered.")
     return rules.check_checkpoint(draft, plan, pack.agencies)
 
 
@@ -183,11 +184,8 @@ def find_standing(checkpoint_id: UUID, *, actor: Actor, verb: str) -> Checkpoint
 
 def _change(checkpoint: Checkpoint, version: int, **changes: Any) -> None:
     """Compare and set. Raises CheckpointChanged where somebody was faster."""
-    changes["version"] = version + 1
-    if change_rows(Checkpoint, {"id": checkpoint.id, "version": version}, changes) != 1:
+    if not change_seen(checkpoint, version, changes):
         raise CheckpointChanged()
-    for name, value in changes.items():
-        setattr(checkpoint, name, value)
 
 
 @transaction.atomic
@@ -202,7 +200,7 @@ def checkpoint_change(
         raise problem
     offered = {post_id for post_id, _ in posts_over(found.area_id, now)}
     if not offered.issuperset(draft.posts):
-        raise rules.invalid("posts", "请从列表中选择岗位。", "Choose the posts from the list.")
+        raise invalid("posts", "请从列表中选择岗位。", "Choose the posts from the list.")
     stated = _stated(draft)
     secrets = [secret for secret in _secrets(found.id, draft) if secret.value]
     fields = [name for name, value in stated.items() if getattr(found, name) != value]

@@ -22,6 +22,7 @@ from wangge.ground.areas.permission import may, require
 from wangge.ground.journal import services as journal
 from wangge.ground.kernel.bulk import count_up, insert_new
 from wangge.ground.kernel.clock import local
+from wangge.ground.kernel.fields import invalid
 from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import CheckpointClosed, InputInvalid, NotFound, NotPermitted, Problem
@@ -252,7 +253,7 @@ def screening_withdraw(*, actor: Actor, checkpoint_id: UUID, key: str, now: date
         return False
     if found.fevers or found.at < now - WITHDRAWN_WITHIN:
         minutes = int(WITHDRAWN_WITHIN.total_seconds() // 60)
-        raise rules.invalid(
+        raise invalid(
             "key",
             f"只能撤销 {minutes} 分钟内未发现发热的登记。",
             f"Only a row without a fever of the last {minutes} minutes can be taken back.",

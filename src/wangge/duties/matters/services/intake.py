@@ -27,6 +27,7 @@ from wangge.ground.journal import services as journal
 from wangge.ground.kernel.bulk import ask, count_up, in_few_messages, insert_rows
 from wangge.ground.kernel.calendars import WorkCalendar
 from wangge.ground.kernel.clock import local
+from wangge.ground.kernel.fields import invalid
 from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import MergeImpossible, NotFound, NotPermitted, Problem, ResponseEnded
@@ -161,7 +162,7 @@ def matter_receive(*, actor: Actor, response_id: UUID, draft: ReportDraft, now: 
 def _problem(actor: Actor, draft: ReportDraft, pack: Pack) -> Problem | None:
     areas = tree()
     if draft.area_id not in areas or areas.get(draft.area_id).ended:
-        return rules.invalid("area", "没有这个区域，或该区域已撤销。", "There is no such area, or it has ended.")
+        return invalid("area", "没有这个区域，或该区域已撤销。", "There is no such area, or it has ended.")
     verb = "exercise.run" if draft.exercise else "matter.report"
     if not may(actor, verb, draft.area_id):
         return NotPermitted(verb=verb)

@@ -17,7 +17,6 @@ from wangge.duties.observation.drafts import (
     check_document,
     check_phones,
     check_text,
-    invalid,
 )
 from wangge.duties.observation.models import Correction, Individual, Plan
 from wangge.duties.observation.queries.duplicates import known_many, problem_of
@@ -26,6 +25,7 @@ from wangge.duties.observation.services.records import household_of
 from wangge.ground.areas.permission import may
 from wangge.ground.areas.tree import tree
 from wangge.ground.kernel.clock import local
+from wangge.ground.kernel.fields import invalid
 from wangge.ground.kernel.identity import document_read, phone_read
 from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import Actor

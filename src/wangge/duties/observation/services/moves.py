@@ -12,7 +12,7 @@ from wangge.duties.observation.models import Individual
 from wangge.ground.areas.permission import require
 from wangge.ground.journal import services as journal
 from wangge.ground.kernel.permission import Actor
-from wangge.ground.kernel.prepared import change_rows
+from wangge.ground.kernel.prepared import change_seen
 from wangge.ground.kernel.problems import NotFound, RecordChanged, RecordNotActive, ResponseUnfitted
 from wangge.ground.responses.packs.schema import ObservationDef, Pack
 from wangge.ground.responses.queries import pack_by_id, response_by_id
@@ -41,11 +41,8 @@ def change(row: Model, version: int | None, **changes: Any) -> None:
     Raises RecordChanged where somebody was faster.
     """
     seen = row.version if version is None else version  # type: ignore[attr-defined]
-    changes["version"] = seen + 1
-    if change_rows(type(row), {"id": row.pk, "version": seen}, changes) != 1:
+    if not change_seen(row, seen, changes):
         raise RecordChanged()
-    for name, value in changes.items():
-        setattr(row, name, value)
 
 
 def tell(individual: Individual, type_: str, /, *, actor: Actor, now: datetime, **data: Any) -> None:

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 
 from wangge.duties.observation import events, rules
-from wangge.duties.observation.drafts import LegDraft, RecordDraft, invalid, read_draft
+from wangge.duties.observation.drafts import LegDraft, RecordDraft, read_draft
 from wangge.duties.observation.models import Household, Individual, Leg, NumberCounter, Origin, Plan
 from wangge.duties.observation.queries.duplicates import Known, known_many, marks, may_be, problem_of
 from wangge.duties.observation.queries.underway import underway
@@ -23,6 +23,7 @@ from wangge.ground.areas.tree import tree
 from wangge.ground.journal import services as journal
 from wangge.ground.kernel.bulk import count_up, insert_rows
 from wangge.ground.kernel.clock import local
+from wangge.ground.kernel.fields import invalid
 from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotFound, NotPermitted, Problem, RecordInUse, RecordNotActive

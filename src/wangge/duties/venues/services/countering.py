@@ -18,6 +18,7 @@ from wangge.duties.venues.services.rechecks import recheck_start, recheck_stop
 from wangge.duties.venues.services.visits import visit_record
 from wangge.ground.journal import services as journal
 from wangge.ground.kernel.clock import local
+from wangge.ground.kernel.fields import check_words
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotFound, VisitCountered, VisitIsCounter
 from wangge.ground.responses import vault
@@ -40,7 +41,7 @@ def visit_counter(*, actor: Actor, visit_id: UUID, reason: str, now: datetime) -
     The venue stands again as if the visit had not been: who came last, what is due, what is to be looked at again.
     """
     visit = _find(visit_id, actor)
-    problem = rules.check_words(reason, "reason", rules.WORDS_LIMIT, needed=True)
+    problem = check_words(reason, "reason", rules.WORDS_LIMIT, needed=True)
     if problem:
         raise problem
     if visit.sign < 0:

@@ -20,6 +20,7 @@ from wangge.duties.venues.services.register import find_alive
 from wangge.ground.areas.permission import may, require
 from wangge.ground.journal import services as journal
 from wangge.ground.kernel.clock import LOCAL, local
+from wangge.ground.kernel.fields import invalid
 from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import Actor, system_actor
 from wangge.ground.kernel.problems import (
@@ -180,7 +181,7 @@ def _problem(actor: Actor, draft: CountDraft, venue: Venue | None, today: date) 
     if venue.state == "ended":
         return VenueEnded(number=venue.number)
     if draft.day is not None and not today - timedelta(days=DAYS_BACK) <= draft.day <= today:
-        return rules.invalid(
+        return invalid(
             "day", f"只能报今天和前 {DAYS_BACK} 天。", f"Today and the {DAYS_BACK} days before it can be reported."
         )
     return rules.check_counts(draft.guests, draft.registered, draft.uploaded)

@@ -18,6 +18,7 @@ from wangge.ground.areas.permission import require
 from wangge.ground.areas.tree import tree
 from wangge.ground.journal import services as journal
 from wangge.ground.kernel.clock import local
+from wangge.ground.kernel.fields import check_words, invalid
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotFound, OrderEnded
 from wangge.ground.responses.packs.gaps import GAP
@@ -75,19 +76,19 @@ def order_issue(*, actor: Actor, response_id: UUID, draft: OrderDraft, now: date
 def _check(draft: OrderDraft, plan: VenuesDef, now: datetime) -> None:
     problem = None
     if draft.effect not in rules.STATE_OF:
-        problem = rules.invalid("effect", "请选择停业或限制营业。", "Choose to close or to limit.")
+        problem = invalid("effect", "请选择停业或限制营业。", "Choose to close or to limit.")
     elif not draft.kinds or not set(draft.kinds) <= set(plan.kinds):
-        problem = rules.invalid("kinds", "请选择场所类别。", "Choose kinds of venues.")
+        problem = invalid("kinds", "请选择场所类别。", "Choose kinds of venues.")
     elif not draft.area_ids:
-        problem = rules.invalid("areas", "请选择区域。", "Choose areas.")
+        problem = invalid("areas", "请选择区域。", "Choose areas.")
     elif draft.starts_at is not None:
         problem = rules.check_instant(draft.starts_at, "starts_at", now)
     problem = (
         problem
-        or rules.check_words(draft.authority, "authority", 80, needed=True)
-        or rules.check_words(draft.legal_basis, "legal_basis", rules.WORDS_LIMIT, needed=True)
-        or rules.check_words(draft.limits, "limits", rules.WORDS_LIMIT, needed=draft.effect == "limit")
-        or rules.check_words(draft.notice, "notice", rules.NOTE_LIMIT)
+        or check_words(draft.authority, "authority", 80, needed=True)
+        or check_words(draft.legal_basis, "legal_basis", rules.WORDS_LIMIT, needed=True)
+        or check_words(draft.limits, "limits", rules.WORDS_LIMIT, needed=draft.effect == "limit")
+        or check_words(draft.notice, "notice", rules.NOTE_LIMIT)
     )
     if problem:
         raise problem
@@ -136,10 +137,10 @@ def order_lift(
     if order.ended_at is not None:
         raise OrderEnded()
     if not set(kinds) <= set(order.kinds):
-        raise rules.invalid("kinds", "只能解除此令所列的类别。", "Only kinds that the order names can be lifted.")
+        raise invalid("kinds", "只能解除此令所列的类别。", "Only kinds that the order names can be lifted.")
     covers = tree().covers
     if not all(any(covers(UUID(top), area) for top in order.areas) for area in area_ids):
-        raise rules.invalid("areas", "只能解除此令所及的区域。", "Only areas that the order reaches can be lifted.")
+        raise invalid("areas", "只能解除此令所及的区域。", "Only areas that the order reaches can be lifted.")
     if at is not None and (problem := rules.check_instant(at, "at", now)):
         raise problem
     wait_turn(order.response_id)

@@ -16,6 +16,7 @@ from wangge.duties.venues.queries.register import pack_for
 from wangge.duties.venues.services.register import find_alive
 from wangge.ground.journal import services as journal
 from wangge.ground.kernel.clock import local
+from wangge.ground.kernel.fields import check_words, invalid
 from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotASite, VenuesUnfitted
@@ -90,17 +91,17 @@ def _site(venue_id: UUID, actor: Actor) -> tuple[Venue, ReadinessRules]:
 
 def _wrong(draft: ReadinessDraft, plan: ReadinessRules, today: date) -> Any:
     if stray := next((code for code in draft.met if code not in plan.items), None):
-        return rules.invalid("met", f"没有“{stray}”这个项目。", f"There is no item “{stray}”.")
+        return invalid("met", f"没有“{stray}”这个项目。", f"There is no item “{stray}”.")
     for code, day in draft.approvals.items():
         if code not in plan.approvals:
-            return rules.invalid("approvals", f"不需要“{code}”同意。", f"“{code}” is not asked to approve.")
+            return invalid("approvals", f"不需要“{code}”同意。", f"“{code}” is not asked to approve.")
         if today - day > rules.YEAR:
-            return rules.invalid(f"approved_{code}", "日期不合常理。", "This day makes no sense.")
+            return invalid(f"approved_{code}", "日期不合常理。", "This day makes no sense.")
         if day > today:
-            return rules.invalid(f"approved_{code}", "同意日期晚于今天。", "This day has not come yet.")
+            return invalid(f"approved_{code}", "同意日期晚于今天。", "This day has not come yet.")
     if draft.resumes_on is not None and abs(draft.resumes_on - today) > rules.YEAR:
-        return rules.invalid("resumes_on", "日期不合常理。", "This day makes no sense.")
-    return rules.check_words(draft.note, "note", rules.NOTE_LIMIT)
+        return invalid("resumes_on", "日期不合常理。", "This day makes no sense.")
+    return check_words(draft.note, "note", rules.NOTE_LIMIT)
 
 
 @transaction.atomic
@@ -109,12 +110,12 @@ def returners_count(*, actor: Actor, venue_id: UUID, day: date, people: int, unw
     venue, _ = _site(venue_id, actor)
     for name, value in (("people", people), ("unwell", unwell)):
         if type(value) is not int or not 0 <= value <= rules.MOST:
-            raise rules.invalid(name, f"应为 0 至 {rules.MOST} 的整数。", f"A whole number, 0 to {rules.MOST}.")
+            raise invalid(name, f"应为 0 至 {rules.MOST} 的整数。", f"A whole number, 0 to {rules.MOST}.")
     if unwell > people:
-        raise rules.invalid("unwell", "异常人数不能多于监测人数。", "No more can be unwell than were looked at.")
+        raise invalid("unwell", "异常人数不能多于监测人数。", "No more can be unwell than were looked at.")
     today = local(now).date()
     if not today - timedelta(days=7) <= day <= today:
-        raise rules.invalid("day", "只能报今天和前 7 天。", "Today and the 7 days before it can be reported.")
+        raise invalid("day", "只能报今天和前 7 天。", "Today and the 7 days before it can be reported.")
     counted, _ = Returners.objects.update_or_create(
         venue=venue,
         day=day,

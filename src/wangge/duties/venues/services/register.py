@@ -21,9 +21,10 @@ from wangge.ground.areas.tree import tree
 from wangge.ground.journal import services as journal
 from wangge.ground.kernel.bulk import count_up
 from wangge.ground.kernel.clock import local
+from wangge.ground.kernel.fields import invalid
 from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import Actor
-from wangge.ground.kernel.prepared import change_rows
+from wangge.ground.kernel.prepared import change_seen
 from wangge.ground.kernel.problems import (
     NotFound,
     NotPermitted,
@@ -53,9 +54,9 @@ def venue_problem(actor: Actor, draft: VenueDraft, plan: VenuesDef) -> Problem |
     """What keeps a venue out of the register, None where it can be taken."""
     areas = tree()
     if draft.area_id not in areas or areas.get(draft.area_id).ended:
-        return rules.invalid("area", "没有这个区域，或该区域已撤销。", "There is no such area, or it has ended.")
+        return invalid("area", "没有这个区域，或该区域已撤销。", "There is no such area, or it has ended.")
     if areas.get(draft.area_id).level not in ("village", "grid"):
-        return rules.invalid("area", "请填写村（居）。", "Name the village or community.")
+        return invalid("area", "请填写村（居）。", "Name the village or community.")
     if not may(actor, "venue.manage", draft.area_id):
         return NotPermitted(verb="venue.manage")
     return rules.check_venue(draft, plan.kinds)
@@ -184,11 +185,8 @@ def find_alive(venue_id: UUID, *, actor: Actor, verb: str) -> Venue:
 
 def change(venue: Venue, version: int, **changes: Any) -> None:
     """Compare and set. Raises VenueChanged where somebody was faster."""
-    changes["version"] = version + 1
-    if change_rows(Venue, {"id": venue.id, "version": version}, changes) != 1:
+    if not change_seen(venue, version, changes):
         raise VenueChanged()
-    for name, value in changes.items():
-        setattr(venue, name, value)
 
 
 @transaction.atomic
@@ -198,7 +196,7 @@ def venue_change(*, actor: Actor, venue_id: UUID, draft: VenueDraft, version: in
     _, plan = pack_for(venue.response_id)
     problem = rules.check_venue(draft, plan.kinds)
     if problem is None and plan.kinds[draft.kind].group != venue.group:
-        problem = rules.invalid("kind", "不能改为另一大类，请注销后重新登记。", "Not to a kind of another group.")
+        problem = invalid("kind", "不能改为另一大类，请注销后重新登记。", "Not to a kind of another group.")
     if problem:
         raise problem
     said = {name: getattr(draft, name) for name in CHANGEABLE}

@@ -21,6 +21,7 @@ from wangge.ground.areas.permission import may
 from wangge.ground.journal import services as journal
 from wangge.ground.kernel.bulk import insert_rows, update_rows
 from wangge.ground.kernel.clock import local
+from wangge.ground.kernel.fields import invalid
 from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import Actor, Grant
 from wangge.ground.kernel.problems import (
@@ -128,9 +129,9 @@ def _problem(
     if found := rules.check_visit(draft, venue.kind, plan, pack.log_kinds[kind.log_kind], now):
         return found
     if draft.open_found and venue.state != "closed":
-        return rules.invalid("open_found", "此场所没有被责令停业。", "This venue is under no order to close.")
+        return invalid("open_found", "此场所没有被责令停业。", "This venue is under no order to close.")
     if stray := next((code for code in draft.agencies if code not in pack.agencies), None):
-        return rules.invalid("agencies", f"没有“{stray}”这类单位。", f"There is no kind of agency “{stray}”.")
+        return invalid("agencies", f"没有“{stray}”这类单位。", f"There is no kind of agency “{stray}”.")
     lately = None if draft.aware else visited_lately(venue, plan, draft.observed_at or now)
     if lately is not None:
         names = "、".join(pack.agencies[code].name for code in lately if code in pack.agencies)
