@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
+
+from django.db import transaction
 
 from tests.conftest import OPERATOR, huizhou_pack
 from tests.duties.observation.clinics import VILLAGE, care_make
@@ -19,6 +22,7 @@ from wangge.duties.observation.services import checks, contacts, measures, relea
 from wangge.duties.venues.rules import VenueDraft
 from wangge.duties.venues.services.register import venue_register
 from wangge.ground.accounts import services as accounts
+from wangge.ground.journal.models import Event
 from wangge.ground.kernel import clock
 
 PLANTED = ("王小明", "13912345678", "441302199001010036", "东湖花园3栋1单元501")
@@ -97,3 +101,14 @@ def opened(body: bytes) -> str:
         return body.decode("utf-8", "replace")
     with zipfile.ZipFile(io.BytesIO(body)) as parts:
         return "\n".join(parts.read(name).decode("utf-8", "replace") for name in parts.namelist())
+
+
+def undone(ask: Callable[[], Any]) -> tuple[int, str, int]:
+    """The status, the whole answer, and how many events it made; then everything is as it was."""
+    with transaction.atomic():
+        before = Event.objects.count()
+        answer = ask()
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        made = Event.objects.count() - before
+        transaction.set_rollback(True)
+    return answer.status_code, opened(body), made

@@ -12,14 +12,12 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
-from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, reverse
 
 from tests.doors.desk.venue_doors import CONTACT, venues_make
-from tests.rights import INSIDE, OUTSIDE, ROLES, hire, opened, verbs_of
+from tests.rights import INSIDE, OUTSIDE, ROLES, hire, undone, verbs_of
 from wangge.doors.desk.urls import urlpatterns
-from wangge.ground.journal.readers import Event
 from wangge.ground.kernel import clock
 
 ANYWHERE, HERE = "anywhere", "here"
@@ -110,13 +108,8 @@ def address(gate: Gate, scene: Any) -> str:
 
 def asked(client: Client, gate: Gate, scene: Any) -> tuple[int, str, int]:
     """The status, the whole answer, and how many events it made; then everything is as it was."""
-    with transaction.atomic():
-        before = Event.objects.count()
-        where = address(gate, scene)
-        answer = client.get(where) if gate.form is None else client.post(where, gate.form)
-        made = Event.objects.count() - before
-        transaction.set_rollback(True)
-    return answer.status_code, opened(answer.content), made
+    where = address(gate, scene)
+    return undone(lambda: client.get(where) if gate.form is None else client.post(where, gate.form))
 
 
 def faults(scene: Any, city: Any, role: str, area: str) -> Iterator[str]:
