@@ -22,13 +22,12 @@ from wangge.doors.desk.queries import stage_counts
 from wangge.doors.desk.queue_board import Board, Follower, Waiting, Wanted, mark_of, waiting
 from wangge.doors.desk.requests import language, named
 from wangge.doors.desk.templatetags.desk import at, place, running
+from wangge.doors.desk.villages import area_of
 from wangge.duties.matters import queries
 from wangge.duties.matters.lines import Line, line_of
 from wangge.duties.matters.queries import Mark
 from wangge.duties.matters.rules import OPEN_STAGES
-from wangge.ground.areas.tree import AreaNode, tree
 from wangge.ground.kernel.permission import Actor
-from wangge.ground.kernel.problems import NotFound
 from wangge.ground.responses.packs.schema import Pack
 
 TIME_HERE = "\0"
@@ -48,7 +47,7 @@ def wanted(asked: QueryDict) -> Wanted:
     """Which queue the query of a page asks for. Raises NotFound for an area that is none."""
     stage = asked.get("stage", "")
     known = stage if stage in {"closed", *OPEN_STAGES} else ""
-    return Wanted(known, asked.get("kind", ""), area_asked(asked), read_mark(asked.get("after", ""), Mark))
+    return Wanted(known, asked.get("kind", ""), area_of(asked.get("area", "")), read_mark(asked.get("after", ""), Mark))
 
 
 def parts(actor: Actor, queue: Wanted, pack: Pack, waits: Waiting | None = None) -> dict[str, Any]:
@@ -74,15 +73,6 @@ def parts(actor: Actor, queue: Wanted, pack: Pack, waits: Waiting | None = None)
         "first": after is None,
         "start": _address(stage, chosen),
     }
-
-
-def area_asked(asked: QueryDict) -> AreaNode | None:
-    """The area that a queue is narrowed to, None for none. Raises NotFound."""
-    code = asked.get("area", "").strip()
-    node = tree().by_code(code) if code else None
-    if code and node is None:
-        raise NotFound(what=f"区域 {code}")
-    return node
 
 
 def walk(asked: Mapping[str, str]) -> str:

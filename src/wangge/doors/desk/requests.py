@@ -76,13 +76,51 @@ def instant(text: str, field: str) -> datetime | None:
         raise InputInvalid(field=field, why_zh="时间格式不对。", why_en="This is not a date and time.") from None
 
 
-def six_in_the_evening(text: str, field: str) -> datetime:
-    """18:00 on a local day from a form, when desks change shifts. Raises InputInvalid naming the field."""
+def day_of(form: QueryDict, field: str) -> date | None:
+    """A day from a form, None where it is empty. Raises InputInvalid naming the field."""
+    text = form.get(field, "").strip()
+    if not text:
+        return None
     try:
-        day = date.fromisoformat(text.strip())
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputInvalid(field=field, why_zh="日期格式不对。", why_en="This is not a date.") from None
+
+
+def day_needed(text: str, field: str) -> date:
+    """A day from a form that has to be chosen. Raises InputInvalid naming the field."""
+    try:
+        return date.fromisoformat(text.strip())
     except ValueError:
         raise InputInvalid(field=field, why_zh="请选择日期。", why_en="Choose a date.") from None
-    return datetime.combine(day, time(18, 0), clock.LOCAL)
+
+
+def six_in_the_evening(text: str, field: str) -> datetime:
+    """18:00 on a local day from a form, when desks change shifts. Raises InputInvalid naming the field."""
+    return datetime.combine(day_needed(text, field), time(18, 0), clock.LOCAL)
+
+
+def time_of_day(text: str, field: str) -> time | None:
+    """A time of day such as 7:30, None where nothing is said. Raises InputInvalid."""
+    if not text.strip():
+        return None
+    try:
+        return datetime.strptime(text.strip().replace("：", ":")[:5], "%H:%M").time()  # noqa: DTZ007 - no day, no zone
+    except ValueError:
+        raise InputInvalid(field=field, why_zh="应为时刻，如 07:30。", why_en="A time of day such as 07:30.") from None
+
+
+def degrees(text: str, field: str) -> float | None:
+    """Degrees as a decimal, None where nothing is said. Raises InputInvalid."""
+    if not text.strip():
+        return None
+    try:
+        found = float(text)
+    except ValueError:
+        found = float("nan")
+    if not -180 <= found <= 180:
+        raise InputInvalid(field=field, why_zh="应为经纬度小数，如 114.41。", why_en="Degrees such as 114.41.")
+    return found
 
 
 def reference(text: str, field: str) -> UUID:

@@ -1,4 +1,4 @@
-"""Choosing a village by name, within the areas where somebody may act."""
+"""Choosing a village by name or an area by its code, within the areas where somebody may act."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wangge.ground.areas.permission import may
 from wangge.ground.areas.queries import areas_search
 from wangge.ground.areas.tree import AreaNode, tree
 from wangge.ground.kernel.permission import Actor
-from wangge.ground.kernel.problems import InputInvalid
+from wangge.ground.kernel.problems import InputInvalid, NotFound, NotPermitted
 
 MOST_SHOWN = 12
 
@@ -63,3 +63,19 @@ def own_area(actor: Actor, verb: str = "matter.report") -> AreaNode | None:
         return None
     node = tree().get(areas[0])
     return node if node.level in {"village", "grid"} else None
+
+
+def area_of(code: str) -> AreaNode | None:
+    """The area of a filter, None where none is named. Raises NotFound."""
+    node = tree().by_code(code.strip()) if code.strip() else None
+    if code.strip() and node is None:
+        raise NotFound(what=f"区域 {code.strip()}")
+    return node
+
+
+def widest_area(actor: Actor, verb: str) -> AreaNode:
+    """The widest area in which the actor may do this. Raises NotPermitted."""
+    areas = [tree().get(area) for area in actor.area_ids if may(actor, verb, area)]
+    if not areas:
+        raise NotPermitted(verb=verb)
+    return min(areas, key=lambda node: len(node.code))

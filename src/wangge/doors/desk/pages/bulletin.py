@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from wangge.doors.desk.pages.queue import places
 from wangge.doors.desk.paging import figure_mark, figure_mark_text
 from wangge.doors.desk.requests import DeskRequest, instant, language, named
+from wangge.doors.desk.villages import widest_area
 from wangge.doors.desk.words import label
 from wangge.duties.matters.queries import numbers
 from wangge.duties.venues.queries.lodging import venues_of_counts
@@ -23,7 +24,6 @@ from wangge.duties.venues.queries.visits import visits_among
 from wangge.ground.areas.permission import may
 from wangge.ground.areas.tree import AreaNode, tree
 from wangge.ground.kernel import clock
-from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import AreaUnknown, NotFound, NotPermitted, Problem
 from wangge.ground.responses.packs.schema import Pack
 from wangge.ground.responses.queries import pack_of, response_current
@@ -58,18 +58,11 @@ class Scope:
 def scope_of(request: DeskRequest, form: Any) -> Scope:
     """What the address or the form asks for; by default the widest area of the actor, up to this minute."""
     code = form.get("area", "").strip()
-    area = tree().by_code(code) if code else _widest(request.actor)
+    area = tree().by_code(code) if code else widest_area(request.actor, "figure.view")
     if area is None:
         raise AreaUnknown(area=code)
     now = clock.now().replace(second=0, microsecond=0)
     return Scope(response_current(), area, instant(form.get("at", ""), "cutoff") or now)
-
-
-def _widest(actor: Actor) -> AreaNode:
-    areas = [tree().get(area) for area in actor.area_ids if may(actor, "figure.view", area)]
-    if not areas:
-        raise NotPermitted(verb="figure.view")
-    return min(areas, key=lambda node: len(node.code))
 
 
 def bulletin(request: DeskRequest) -> HttpResponse:

@@ -10,9 +10,8 @@ from uuid import UUID
 from django.http import HttpResponse, QueryDict
 from django.views.decorators.http import require_POST
 
-from wangge.doors.desk.pages.checkpoints import degrees, time_of_day
 from wangge.doors.desk.pages.lists import SheetList, list_blank, list_mend, list_page, list_take
-from wangge.doors.desk.requests import DeskRequest
+from wangge.doors.desk.requests import DeskRequest, degrees, time_of_day
 from wangge.doors.desk.sheets import Column, ListForm, SheetForm, count_in, wrong_in
 from wangge.duties.checkpoints.queries.register import pack_for
 from wangge.duties.checkpoints.rules import CheckpointDraft

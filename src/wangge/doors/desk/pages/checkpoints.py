@@ -12,19 +12,20 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
 
 from wangge.doors.desk.context import may_somewhere
-from wangge.doors.desk.pages.people_new import day as day_of_form
 from wangge.doors.desk.pages.queue import places
-from wangge.doors.desk.pages.venues import area_of
 from wangge.doors.desk.requests import (
     DeskRequest,
+    day_of,
+    degrees,
     new_key,
     reference,
     said,
     sent,
     taken_once,
+    time_of_day,
     whole_number,
 )
-from wangge.doors.desk.villages import chosen_area, own_area
+from wangge.doors.desk.villages import area_of, chosen_area, own_area, widest_area
 from wangge.duties.checkpoints.queries import overview as stands
 from wangge.duties.checkpoints.queries import register as queries
 from wangge.duties.checkpoints.queries import totals
@@ -34,7 +35,6 @@ from wangge.duties.checkpoints.services import register as services
 from wangge.duties.checkpoints.services.screening import queue_note
 from wangge.ground.accounts.queries import on_duty, person_names, posts_over
 from wangge.ground.areas.permission import may
-from wangge.ground.areas.tree import AreaNode, tree
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import InputInvalid, NotFound, NotPermitted, Problem
@@ -52,7 +52,7 @@ DAYS = 14
 
 def checkpoints(request: DeskRequest) -> HttpResponse:
     """How all checkpoints of an area stand now: those without a sign of life first."""
-    area = area_of(request.GET.get("area", "")) or _widest(request.actor)
+    area = area_of(request.GET.get("area", "")) or widest_area(request.actor, "checkpoint.view")
     pack, plan = queries.pack_for(response_current().id)
     now = clock.now()
     found = stands.overview(actor=request.actor, response_id=response_current().id, area_id=area.id, now=now)
@@ -71,20 +71,12 @@ def checkpoints(request: DeskRequest) -> HttpResponse:
     return render(request, "desk/checkpoints/list.html", context)
 
 
-def _widest(actor: Actor) -> AreaNode:
-    """The widest area in which the actor may see checkpoints."""
-    areas = [tree().get(area) for area in actor.area_ids if may(actor, "checkpoint.view", area)]
-    if not areas:
-        raise NotPermitted(verb="checkpoint.view")
-    return min(areas, key=lambda node: len(node.code))
-
-
 def all_totals(request: DeskRequest) -> HttpResponse:
     """What an area's checkpoints screened on the days from one to another, by checkpoint and by shift."""
-    area = area_of(request.GET.get("area", "")) or _widest(request.actor)
+    area = area_of(request.GET.get("area", "")) or widest_area(request.actor, "checkpoint.view")
     today = clock.local(clock.now()).date()
-    first = day_of_form(request.GET, "from") or today - timedelta(days=6)
-    last = max(day_of_form(request.GET, "to") or today, first)
+    first = day_of(request.GET, "from") or today - timedelta(days=6)
+    last = max(day_of(request.GET, "to") or today, first)
     _, plan = queries.pack_for(response_current().id)
     place: dict[str, Any] = {"actor": request.actor, "response_id": response_current().id, "area_id": area.id}
     upon = place | {"since": _midnight(first), "until": _midnight(last + timedelta(days=1))}
@@ -136,7 +128,7 @@ def checkpoint_page(
     pack, plan = queries.pack_for(found.response_id)
     now = clock.now()
     today = clock.local(now).date()
-    day = day_of_form(request.GET, "day") or today
+    day = day_of(request.GET, "day") or today
     span = {"since": _midnight(day), "until": _midnight(day + timedelta(days=1))}
     lanes = totals.totals_of(found, by="lane", **span)
     context = {
@@ -286,32 +278,9 @@ def draft_of(form: QueryDict, area_id: Any) -> CheckpointDraft:
         posts=tuple(reference(post, "posts") for post in form.getlist("posts")),
         opens_at=time_of_day(form.get("opens_at", ""), "opens_at"),
         closes_at=time_of_day(form.get("closes_at", ""), "closes_at"),
-        opened_on=day_of_form(form, "opened_on"),
+        opened_on=day_of(form, "opened_on"),
         exercise=form.get("exercise") == "yes",
     )
-
-
-def degrees(text: str, field: str) -> float | None:
-    """Degrees as a decimal, None where nothing is said. Raises InputInvalid."""
-    if not text.strip():
-        return None
-    try:
-        found = float(text)
-    except ValueError:
-        found = float("nan")
-    if not -180 <= found <= 180:
-        raise InputInvalid(field=field, why_zh="应为经纬度小数，如 114.41。", why_en="Degrees such as 114.41.")
-    return found
-
-
-def time_of_day(text: str, field: str) -> time | None:
-    """A time of day such as 7:30, None where nothing is said. Raises InputInvalid."""
-    if not text.strip():
-        return None
-    try:
-        return datetime.strptime(text.strip().replace("：", ":")[:5], "%H:%M").time()  # noqa: DTZ007 - no day, no zone
-    except ValueError:
-        raise InputInvalid(field=field, why_zh="应为时刻，如 07:30。", why_en="A time of day such as 07:30.") from None
 
 
 def _blank(request: DeskRequest) -> QueryDict:

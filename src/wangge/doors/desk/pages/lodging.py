@@ -11,17 +11,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from wangge.doors.desk.pages.people_new import day as day_of
 from wangge.doors.desk.pages.queue import places
-from wangge.doors.desk.pages.venues import area_of, require_view, rules_now, venue_page
-from wangge.doors.desk.requests import DeskRequest, sent, whole_number
+from wangge.doors.desk.pages.venues import require_view, rules_now, venue_page
+from wangge.doors.desk.requests import DeskRequest, day_of, sent, whole_number
+from wangge.doors.desk.villages import area_of, widest_area
 from wangge.duties.venues.queries import lodging as queries
 from wangge.duties.venues.queries.register import venue_by_number
 from wangge.duties.venues.services.lodging import CountDraft, lodging_report
-from wangge.ground.areas.permission import may
-from wangge.ground.areas.tree import AreaNode, tree
+from wangge.ground.areas.tree import tree
 from wangge.ground.kernel import clock
-from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotPermitted, Problem
 from wangge.ground.responses.queries import response_current
 
@@ -34,7 +32,7 @@ def lodging(request: DeskRequest) -> HttpResponse:
     require_view(request.actor)
     _, plan = rules_now()
     today = clock.local(clock.now()).date()
-    area = area_of(request.GET.get("area", "")) or _widest(request.actor)
+    area = area_of(request.GET.get("area", "")) or widest_area(request.actor, "venue.view")
     day = _day(request.GET, today)
     show = request.GET.get("show", "") if request.GET.get("show") in SHOWN else next(iter(SHOWN))
     upon: dict[str, Any] = {
@@ -68,14 +66,6 @@ def lodging(request: DeskRequest) -> HttpResponse:
 def _day(given: QueryDict, today: date) -> date:
     """The day that is asked for, today where none is."""
     return day_of(given, "day") or today
-
-
-def _widest(actor: Actor) -> AreaNode:
-    """The widest area in which the actor may see venues."""
-    areas = [tree().get(area) for area in actor.area_ids if may(actor, "venue.view", area)]
-    if not areas:
-        raise NotPermitted(verb="venue.view")
-    return min(areas, key=lambda node: len(node.code))
 
 
 @require_POST

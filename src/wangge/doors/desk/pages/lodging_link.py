@@ -20,8 +20,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from wangge.doors.desk.middleware import open_to_all
 from wangge.doors.desk.pages.observe import HEADERS, WRONG
-from wangge.doors.desk.pages.people_new import day as day_of
-from wangge.doors.desk.requests import sent, whole_number
+from wangge.doors.desk.requests import day_of, sent, whole_number
 from wangge.doors.desk.rules import client_address
 from wangge.duties.venues.services.lodging import DAYS_BACK, LinkView, link_report, link_view
 from wangge.ground.kernel import clock

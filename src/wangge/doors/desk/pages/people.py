@@ -16,6 +16,7 @@ from wangge.doors.desk.pages import care_section, people_plan
 from wangge.doors.desk.pages.queue import places
 from wangge.doors.desk.paging import mark_text, read_mark
 from wangge.doors.desk.requests import DeskRequest, language, sent
+from wangge.doors.desk.villages import area_of
 from wangge.duties.matters import queries as matters
 from wangge.duties.observation import rules
 from wangge.duties.observation.queries.cards import individual_by_number
@@ -30,10 +31,9 @@ from wangge.duties.observation.queries.people import (
 from wangge.duties.observation.queries.people import people as people_page
 from wangge.duties.observation.words import DOCUMENT_NAMES, FIELD_NAMES, ROLE_NAMES, STATE_NAMES
 from wangge.ground.areas.permission import may
-from wangge.ground.areas.tree import AreaNode, tree
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
-from wangge.ground.kernel.problems import NotFound, NotPermitted, Problem
+from wangge.ground.kernel.problems import NotPermitted, Problem
 from wangge.ground.responses.accesses import unmaskings_of
 from wangge.ground.responses.queries import pack_of, response_current
 
@@ -66,7 +66,7 @@ def people(request: DeskRequest) -> HttpResponse:
     """The people on record, the newest first, narrowed by role, state, area, or to one's own."""
     require_view(request.actor)
     chosen = _chosen(request.GET)
-    area = _area(chosen["area"])
+    area = area_of(chosen["area"])
     page = people_page(
         actor=request.actor,
         role=chosen["role"],
@@ -125,13 +125,6 @@ def _chosen(given: QueryDict) -> dict[str, str]:
 
 def _given(chosen: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in chosen.items() if value}
-
-
-def _area(code: str) -> AreaNode | None:
-    node = tree().by_code(code.strip()) if code.strip() else None
-    if code.strip() and node is None:
-        raise NotFound(what=f"区域 {code}")
-    return node
 
 
 # -- one record --------------------------------------------------------------------------------------

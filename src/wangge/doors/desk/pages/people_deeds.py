@@ -11,9 +11,8 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from wangge.doors.desk.pages.people import record_page
-from wangge.doors.desk.pages.people_new import day
 from wangge.doors.desk.persons import Call
-from wangge.doors.desk.requests import DeskRequest, instant, reference, sent
+from wangge.doors.desk.requests import DeskRequest, day_of, instant, reference, sent
 from wangge.doors.desk.villages import chosen_area
 from wangge.duties.observation.queries.cards import individual_by_number
 from wangge.duties.observation.services.correcting import (
@@ -42,7 +41,7 @@ def _correct(call: Call) -> None:
     if field == "document":
         changes = {name: call.form.get(name, "") for name in ("document", "document_kind")}
     elif field in DAYS:
-        changes = {field: day(call.form, "value_day")}
+        changes = {field: day_of(call.form, "value_day")}
     elif field in TEXTS:
         changes = {field: call.form.get("value", "")}
     else:

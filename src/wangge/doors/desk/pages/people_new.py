@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from wangge.doors.desk.context import may_somewhere
-from wangge.doors.desk.requests import DeskRequest, new_key, said, taken_once
+from wangge.doors.desk.requests import DeskRequest, day_of, new_key, said, taken_once
 from wangge.doors.desk.villages import chosen_area, own_area
 from wangge.duties.matters import queries as matters
 from wangge.duties.observation.queries.cards import individual_by_number
@@ -77,9 +76,9 @@ def _draft(actor: Actor, form: QueryDict) -> RecordDraft:
         phones=(form.get("phone", ""), form.get("phone_2", "")),
         address=form.get("address", ""),
         origin=form.get("origin", ""),
-        arrived_on=day(form, "arrived_on"),
-        last_exposure_on=day(form, "last_exposure_on") or day(form, "arrived_on"),
-        onset_on=day(form, "onset_on"),
+        arrived_on=day_of(form, "arrived_on"),
+        last_exposure_on=day_of(form, "last_exposure_on") or day_of(form, "arrived_on"),
+        onset_on=day_of(form, "onset_on"),
         household_of=individual_by_number(household, actor=actor).id if household else None,
         legs=_legs(form),
         note=form.get("note", ""),
@@ -87,22 +86,11 @@ def _draft(actor: Actor, form: QueryDict) -> RecordDraft:
     )
 
 
-def day(form: QueryDict, field: str) -> date | None:
-    """A day from a form, None where it is empty. Raises InputInvalid naming the field."""
-    text = form.get(field, "").strip()
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputInvalid(field=field, why_zh="日期格式不对。", why_en="This is not a date.") from None
-
-
 def _legs(form: QueryDict) -> tuple[LegDraft, ...]:
     legs = []
     for place in LEGS:
         told = {name: form.get(f"leg{place}_{name}", "").strip() for name in ("from", "to", "vehicle")}
-        on = day(form, f"leg{place}_on")
+        on = day_of(form, f"leg{place}_on")
         if on is None and any(told.values()):
             raise InputInvalid(field="legs", why_zh="请填写行程日期。", why_en="Give the day of the leg.")
         if on is not None:

@@ -7,8 +7,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from wangge.doors.desk.paging import mark_text, read_mark
-from wangge.doors.desk.queue_parts import area_asked, drawn, parts, walk, wanted
+from wangge.doors.desk.queue_parts import drawn, parts, walk, wanted
 from wangge.doors.desk.requests import DeskRequest
+from wangge.doors.desk.villages import area_of
 from wangge.duties.matters import queries
 from wangge.duties.matters.queries import Mark
 from wangge.duties.matters.rules import OPEN_STAGES
@@ -42,7 +43,7 @@ def following(request: DeskRequest) -> HttpResponse:
     come since then and is more urgent comes first.
     """
     asked, number = request.GET.dict(), request.GET.get("number", "")
-    stage, area = asked.get("stage", ""), area_asked(request.GET)
+    stage, area = asked.get("stage", ""), area_of(request.GET.get("area", ""))
     page = queries.queue(
         actor=request.actor,
         stage=stage if stage in OPEN_STAGES else "",

@@ -10,10 +10,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from wangge.doors.desk.pages.people_new import day as day_of
 from wangge.doors.desk.pages.queue import places
-from wangge.doors.desk.pages.venues import area_of, require_view, rules_now, venue_page
-from wangge.doors.desk.requests import DeskRequest, sent, whole_number
+from wangge.doors.desk.pages.venues import require_view, rules_now, venue_page
+from wangge.doors.desk.requests import DeskRequest, day_of, sent, whole_number
+from wangge.doors.desk.villages import area_of
 from wangge.duties.venues.queries import readiness as queries
 from wangge.duties.venues.queries.register import venue_by_number
 from wangge.duties.venues.services.readiness import ReadinessDraft, readiness_record, returners_count

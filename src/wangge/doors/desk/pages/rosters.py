@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from wangge.doors.desk.context import may_somewhere
 from wangge.doors.desk.pages.queue import places
 from wangge.doors.desk.requests import (
     DeskRequest,
+    day_needed,
     instant,
     new_key,
     reference,
@@ -71,19 +72,12 @@ def _make(actor: Actor, form: QueryDict) -> dict[str, Any]:
         actor=actor,
         response_id=response_current().id,
         unit_id=unit.id,
-        since=_day(form.get("since", "")),
+        since=day_needed(form.get("since", ""), "since"),
         days=whole_number(form.get("days", ""), "days", 14),
         pattern=form.get("pattern", ""),
         now=clock.now(),
     )
     return {"roster": str(roster.id)}
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise InputInvalid(field="since", why_zh="请选择日期。", why_en="Choose a date.") from None
 
 
 def _list(request: DeskRequest, form: QueryDict, problem: Problem | None = None) -> HttpResponse:

@@ -12,10 +12,9 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from wangge.doors.desk.context import may_somewhere
-from wangge.doors.desk.pages.people_new import day as day_of
 from wangge.doors.desk.pages.queue import places
-from wangge.doors.desk.pages.venues import area_of
-from wangge.doors.desk.requests import DeskRequest
+from wangge.doors.desk.requests import DeskRequest, day_of
+from wangge.doors.desk.villages import area_of
 from wangge.duties.venues.queries.register import pack_for
 from wangge.duties.venues.queries.visits import DayList, day_list
 from wangge.ground.areas.permission import may

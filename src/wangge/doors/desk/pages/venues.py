@@ -17,13 +17,14 @@ from wangge.doors.desk.context import may_somewhere
 from wangge.doors.desk.pages.queue import places
 from wangge.doors.desk.requests import (
     DeskRequest,
+    degrees,
     new_key,
     said,
     sent,
     taken_once,
     whole_number,
 )
-from wangge.doors.desk.villages import chosen_area, own_area
+from wangge.doors.desk.villages import area_of, chosen_area, own_area
 from wangge.duties.matters.queries import numbers
 from wangge.duties.venues.queries import lodging, readiness
 from wangge.duties.venues.queries import register as queries
@@ -31,7 +32,6 @@ from wangge.duties.venues.rules import VenueDraft
 from wangge.duties.venues.services import lodging as counts
 from wangge.duties.venues.services import register as services
 from wangge.ground.areas.permission import may
-from wangge.ground.areas.tree import AreaNode, tree
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import InputInvalid, NotFound, NotPermitted, Problem, VenueKnown
@@ -58,14 +58,6 @@ def require_view(actor: Actor) -> None:
 def rules_now() -> tuple[Pack, VenuesDef]:
     """The pack followed now and what it says of venues. Raises VenuesUnfitted."""
     return queries.pack_for(response_current().id)
-
-
-def area_of(code: str) -> AreaNode | None:
-    """The area of a filter, None where none is named. Raises NotFound."""
-    node = tree().by_code(code.strip()) if code.strip() else None
-    if code.strip() and node is None:
-        raise NotFound(what=f"区域 {code}")
-    return node
 
 
 def venues(request: DeskRequest) -> HttpResponse:
@@ -267,26 +259,13 @@ def draft_of(form: QueryDict, area_id: Any) -> VenueDraft:
         area_id=area_id,
         name=form.get("name", ""),
         address=form.get("address", ""),
-        lon=_degrees(form, "lon"),
-        lat=_degrees(form, "lat"),
+        lon=degrees(form.get("lon", ""), "lon"),
+        lat=degrees(form.get("lat", ""), "lat"),
         size=whole_number(size, "size") if size else None,
         operator=form.get("operator", ""),
         contact_name=form.get("contact_name", ""),
         contact_phone=form.get("contact_phone", ""),
     )
-
-
-def _degrees(form: QueryDict, field: str) -> float | None:
-    text = form.get(field, "").strip()
-    if not text:
-        return None
-    try:
-        found = float(text)
-    except ValueError:
-        found = float("nan")
-    if not -180 <= found <= 180:
-        raise InputInvalid(field=field, why_zh="应为经纬度小数，如 114.41。", why_en="Degrees such as 114.41.")
-    return found
 
 
 def _blank(request: DeskRequest) -> QueryDict:

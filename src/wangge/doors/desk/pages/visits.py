@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from wangge.doors.desk.context import may_somewhere
 from wangge.doors.desk.pages.queue import places
-from wangge.doors.desk.pages.venues import area_of, require_view, rules_now
+from wangge.doors.desk.pages.venues import require_view, rules_now
 from wangge.doors.desk.paging import mark_text, read_mark
 from wangge.doors.desk.requests import (
     DeskRequest,
@@ -25,6 +25,7 @@ from wangge.doors.desk.requests import (
     whole_number,
 )
 from wangge.doors.desk.sealed import sealed_file
+from wangge.doors.desk.villages import area_of
 from wangge.duties.counted.queries import may_counter
 from wangge.duties.matters.queries import numbers
 from wangge.duties.venues import rules
