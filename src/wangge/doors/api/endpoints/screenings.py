@@ -21,10 +21,9 @@ from wangge.doors.api.calls import actor_of_call
 from wangge.doors.api.intake import NDJSON
 from wangge.doors.api.problems import language_of, problem_json, problem_of_input
 from wangge.duties.checkpoints import rules
-from wangge.duties.checkpoints.queries.register import standing
+from wangge.duties.checkpoints.queries.register import screened_by
 from wangge.duties.checkpoints.rules import Row
 from wangge.duties.checkpoints.services.screening import Taken, screenings_take
-from wangge.ground.areas.permission import may
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import BodyTooLarge, InputInvalid, NotFound, Problem
@@ -162,15 +161,9 @@ def _part_taken(actor: Actor, lines: list[_Line]) -> list[Taken | Problem]:
     """The results of a part in their order; a checkpoint where the actor may not screen is not found."""
     now, response_id = clock.now(), response_current().id
     numbers = {line.row.checkpoint.upper() for line in lines if isinstance(line.row, RowIn)}
-    known = {
-        number: one.id
-        for number, one in standing(numbers, response_id=response_id).items()
-        if may(actor, "checkpoint.screen", one.area_id)
-    }
+    known = screened_by(actor, numbers, response_id=response_id)
     rows = [line.row if isinstance(line.row, Problem) else _row(line.row, known) for line in lines]
-    good = [row for row in rows if isinstance(row, Row)]
-    taken = iter(screenings_take(actor=actor, response_id=response_id, rows=good, now=now, source="api"))
-    return [row if isinstance(row, Problem) else next(taken) for row in rows]
+    return screenings_take(actor=actor, response_id=response_id, rows=rows, now=now, source="api")
 
 
 def _row(said: RowIn, known: Mapping[str, Any]) -> Row | Problem:

@@ -24,7 +24,7 @@ from wangge.doors.desk.requests import DeskRequest, language, new_key, reference
 from wangge.doors.desk.screen_words import WORDS
 from wangge.duties.checkpoints import rules
 from wangge.duties.checkpoints.queries.alerts import alert_view
-from wangge.duties.checkpoints.queries.register import checkpoint_by_number, pack_for, standing
+from wangge.duties.checkpoints.queries.register import checkpoint_by_number, pack_for, screened_by
 from wangge.duties.checkpoints.rules import Row
 from wangge.duties.checkpoints.services.alerts import PersonDraft, alert_handed_over, alert_person
 from wangge.duties.checkpoints.services.screening import queue_note, screening_withdraw, screenings_take, sign_of_life
@@ -118,15 +118,9 @@ def rows(request: DeskRequest, number: str) -> HttpResponse:
         sign_of_life(actor=request.actor, checkpoint_id=here.id, now=now)
     cars = [_car(one) for one in sent_rows]
     numbers = {one.checkpoint for one in cars if isinstance(one, CarIn)}
-    known = {
-        one.number: one.id
-        for one in standing(numbers, response_id=here.response_id).values()
-        if may(request.actor, "checkpoint.screen", one.area_id)
-    }
+    known = screened_by(request.actor, numbers, response_id=here.response_id)
     made = [_row(one, known, now) if isinstance(one, CarIn) else one for one in cars]
-    good = [row for row in made if isinstance(row, Row)]
-    taken = iter(screenings_take(actor=request.actor, response_id=here.response_id, rows=good, now=now, source="phone"))
-    results = [row if isinstance(row, Problem) else next(taken) for row in made]
+    results = screenings_take(actor=request.actor, response_id=here.response_id, rows=made, now=now, source="phone")
     return JsonResponse({"results": [_result(given, one) for given, one in zip(sent_rows, results, strict=True)]})
 
 

@@ -99,10 +99,10 @@ def points(*, actor: Actor, response_id: UUID, area_id: UUID) -> list[Point]:
     return [Point(one.number, one.area_id, one.lon, one.lat, one.kind, one) for one in found]
 
 
-def standing(numbers: Collection[str], *, response_id: UUID) -> dict[str, Checkpoint]:
-    """The checkpoints with these numbers that are not closed, whoever asks; callers narrow what they find."""
+def screened_by(actor: Actor, numbers: Collection[str], *, response_id: UUID) -> dict[str, UUID]:
+    """The checkpoints with these numbers that are not closed and where the actor may screen; one query."""
     rows = Checkpoint.objects.filter(number__in=set(numbers), response_id=response_id, closed_on__isnull=True)
-    return {one.number: one for one in rows}
+    return {one.number: one.id for one in rows if may(actor, "checkpoint.screen", one.area_id)}
 
 
 def named_alike(drafts: Iterable[tuple[UUID, str]], *, response_id: UUID) -> set[tuple[UUID, str]]:

@@ -53,9 +53,12 @@ class Taken(NamedTuple):
 
 @transaction.atomic
 def screenings_take(
-    *, actor: Actor, response_id: UUID, rows: Sequence[Row], now: datetime, source: str
+    *, actor: Actor, response_id: UUID, rows: Sequence[Row | Problem], now: datetime, source: str
 ) -> list[Taken | Problem]:
-    """Take rows: for each in its place what became of it, or what keeps it out. A row sent again changes nothing."""
+    """Take rows: for each in its place what became of it, or what keeps it out. A row sent again changes nothing.
+
+    What could not be read as a row stands among them as the problem that it is.
+    """
     response_running(response_id)
     pack, _ = pack_for(response_id)
     taking = _Taking(actor, pack, response_id, rows, now, source)
@@ -68,12 +71,13 @@ class _Taking:
     """A batch on its way: its checkpoints, the rows that are new, and what they add up to."""
 
     def __init__(
-        self, actor: Actor, pack: Pack, response_id: UUID, rows: Sequence[Row], now: datetime, source: str
+        self, actor: Actor, pack: Pack, response_id: UUID, rows: Sequence[Row | Problem], now: datetime, source: str
     ) -> None:
         assert pack.checkpoints is not None
         self.actor, self.pack, self.plan = actor, pack, pack.checkpoints
         self.response_id, self.now, self.source = response_id, now, source
-        wanted = Checkpoint.objects.filter(id__in={row.checkpoint_id for row in rows}, response_id=response_id)
+        named = {row.checkpoint_id for row in rows if isinstance(row, Row)}
+        wanted = Checkpoint.objects.filter(id__in=named, response_id=response_id)
         self.checkpoints = {one.id: one for one in wanted}
         self.refused = {one.id: _refusal(actor, one) for one in self.checkpoints.values()}
         protocol = pack.protocol_on(local(now).date())
@@ -81,11 +85,14 @@ class _Taking:
         self.fresh: list[Row] = []
         self.alerts: list[tuple[Alert, Row]] = []
 
-    def take(self, rows: Sequence[Row]) -> list[Taken | Problem]:
+    def take(self, rows: Sequence[Row | Problem]) -> list[Taken | Problem]:
         """Judge the rows and insert those that are new; the result of each."""
         good: dict[UUID, Row] = {}
         ids: list[UUID | Problem] = []
         for row in rows:
+            if isinstance(row, Problem):
+                ids.append(row)
+                continue
             problem = self._problem(row)
             if problem is not None:
                 ids.append(problem)

@@ -111,10 +111,6 @@ def limits(rules: RosterRules) -> pure.Limits:
     )
 
 
-def _minute(instant: datetime, zero: datetime) -> int:
-    return int((instant - zero).total_seconds() // 60)
-
-
 def _seat(seat: RosterSeat, staff: _Staff, place_of: dict[UUID, int]) -> pure.Seat:
     day = local(seat.since).date()
     place = staff.places.get(seat.post_id)
