@@ -79,4 +79,7 @@ problems = some.builds(
         Limits, rest=some.integers(0, 14 * HOUR), week=some.integers(0, 70 * HOUR), week_nights=some.integers(0, 4)
     ),
     places=some.just({"甲": (114.0, 23.0), "乙": (114.9, 23.1), "丙": (114.0, 23.01)}),
+    partners=some.lists(some.tuples(some.integers(0, 3), some.lists(works, max_size=3).map(tuple)), max_size=2).map(
+        tuple
+    ),
 )

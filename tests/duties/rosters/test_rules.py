@@ -74,6 +74,19 @@ def test_a_household_gets_days_in_common_once_everything_is_covered() -> None:
     assert len(solve(problem, seconds=3).roster) == len(solve(apart, seconds=3).roster) == 14
 
 
+def test_a_partner_who_serves_in_another_unit_gets_days_in_common_too_at_once_and_in_a_search() -> None:
+    seats = tuple(seat(day) for day in range(7))
+    away = tuple(Work(day * DAY + 8 * HOUR, day * DAY + 20 * HOUR, "发热门诊") for day in (0, 1, 2, 5, 6))
+    # The officer has had no weekends lately, so fairness alone would give them these days, when the nurse is at home.
+    people = (Worker(), Worker(before=(0, 9, 0)), Worker(before=(0, 9, 0)))
+    problem = Problem(seats, people, 7, partners=((0, away),))
+    for roster in (greedy(problem), solve(problem, seconds=2).roster):
+        assert len(roster) == 7 and missed_blocks(problem, roster) == 0
+        assert 0 not in (roster[3], roster[4])
+    assert missed_blocks(problem, {3: 0}) == 1
+    assert missed_blocks(Problem(seats, people, 7, partners=((0, (*away, Work(3 * DAY, 5 * DAY))),)), {}) == 2
+
+
 def test_somebody_falls_ill_and_few_others_move() -> None:
     problem = station(8, 3, 7)
     used = solve(problem, seconds=3).roster

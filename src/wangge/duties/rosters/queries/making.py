@@ -87,6 +87,7 @@ def case_of(roster: Roster, now: datetime) -> Case:
         roster.since.weekday(),
         limits(plan.rules),
         _places({seat.post_id for seat in seats}),
+        staff.partners(people),
     )
     return Case(roster, plan, problem, coming, people, names)
 
@@ -150,7 +151,7 @@ class _Staff:
 
     def workers(self, people: list[UUID]) -> list[pure.Worker]:
         """Everybody, with their skills, leave and other duties."""
-        known = {member.person_id: member for member in Member.objects.filter(person_id__in=people)}
+        self.known = known = {member.person_id: member for member in Member.objects.filter(person_id__in=people)}
         away, works, before = self._away(people), self._works(people), _before(people, self.plan, self.first)
         return [
             pure.Worker(
@@ -164,6 +165,21 @@ class _Staff:
             )
             for person in people
         ]
+
+    def partners(self, people: list[UUID]) -> tuple[tuple[int, tuple[pure.Work, ...]], ...]:
+        """What those work who live with one of these people and serve in another unit."""
+        homes: dict[UUID, list[int]] = {}
+        for number, worker in enumerate(people):
+            if (member := self.known.get(worker)) and member.household:
+                homes.setdefault(member.household, []).append(number)
+        others = Member.objects.filter(household__in=homes).exclude(person_id__in=people)
+        living = sorted(
+            (other, household) for other, household in others.values_list("person_id", "household") if household
+        )
+        works = self._works([other for other, _ in living])
+        return tuple(
+            (number, tuple(works.get(other, ()))) for other, household in living for number in homes[household]
+        )
 
     def _roles(self, person: UUID) -> Iterator[str]:
         """The roles at whose posts somebody may serve."""

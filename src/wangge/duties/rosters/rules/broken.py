@@ -100,8 +100,8 @@ def missed_blocks(problem: Problem, roster: Roster) -> int:
     busy = [[*worker.other] for worker in problem.workers]
     for seat, worker in roster.items():
         busy[worker].append(problem.seats[seat].work)
-    for one, two in problem.households:
-        works = busy[one] + busy[two]
+    for home in problem.households:
+        works = [*home.elsewhere, *(work for worker in home.workers for work in busy[worker])]
         free: dict[int, int] = {}
         for since, until in problem.shared_blocks():
             week = problem.week_of(since)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from wangge.duties.rosters.rules.broken import needed_blocks
 from wangge.duties.rosters.rules.ledger import Ledger
-from wangge.duties.rosters.rules.problem import KINDS, Problem, Roster
+from wangge.duties.rosters.rules.problem import KINDS, Problem, Roster, Work
 
 
 def greedy(problem: Problem, keep: Roster | None = None) -> Roster:
@@ -48,8 +49,36 @@ def _count(problem: Problem, had: list[list[int]], seat: int, worker: int) -> No
 
 
 def _burden(ledger: Ledger, had: list[list[int]], seat: int, worker: int) -> tuple[int, ...]:
-    """How much a seat weighs on somebody; the least goes there, on their own post sooner than elsewhere."""
+    """How much a seat weighs on somebody; the least goes there, on their own post sooner than elsewhere.
+
+    Whom it would part from their household for longer than they should be comes last.
+    """
     wanted, who = ledger.problem.seats[seat], ledger.problem.workers[worker]
     special = sum(had[worker][place] for place, kind in enumerate(KINDS) if wanted.counts(kind))
     rare = len(who.skills - wanted.skills)
-    return special, rare, who.home != wanted.work.post, ledger.load(worker), worker
+    return (
+        _parted(ledger, wanted.work, worker),
+        special,
+        rare,
+        who.home != wanted.work.post,
+        ledger.load(worker),
+        worker,
+    )
+
+
+def _parted(ledger: Ledger, work: Work, worker: int) -> int:
+    """With how many of their household somebody would miss time in common that they need this week, at such work."""
+    problem, parted = ledger.problem, 0
+    for home in problem.households:
+        if worker not in home.workers:
+            continue
+        busy = [(one.since, one.until) for one in home.elsewhere]
+        busy += [(since, until) for one in home.workers for since, until, _ in ledger.works(one)]
+        week = problem.week_of(work.since)
+        free = [
+            not (work.since < until and since < work.until)
+            for since, until in problem.shared_blocks()
+            if problem.week_of(since) == week and not any(one < until and since < other for one, other in busy)
+        ]
+        parted += sum(free) < min(len(free), needed_blocks(problem))
+    return parted

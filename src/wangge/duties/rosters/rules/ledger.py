@@ -53,6 +53,10 @@ class Ledger:
         if seat in self.roster:
             self._note(self.roster.pop(seat), self.problem.seats[seat].work, -1)
 
+    def works(self, worker: int) -> list[tuple[int, int, str]]:
+        """What somebody works, in order: since, until, post."""
+        return self._works[worker]
+
     def load(self, worker: int) -> int:
         """The minutes somebody works in all."""
         return sum(self._minutes[worker].values())

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 DAY = 24 * 60
 EARTH_KM = 6371.0
@@ -79,9 +80,19 @@ class Worker:
     before: tuple[int, int, int] = (0, 0, 0)
 
 
+class Home(NamedTuple):
+    """Two of one household who both serve: workers of this roster, and what the other works where that is elsewhere."""
+
+    workers: tuple[int, ...]
+    elsewhere: tuple[Work, ...] = ()
+
+
 @dataclass(frozen=True)
 class Problem:
-    """A whole roster to be made: seats, workers, rules; `weekday` is that of the first day, Monday 0."""
+    """A whole roster to be made: seats, workers, rules; `weekday` is that of the first day, Monday 0.
+
+    `partners` are those who live with a worker and serve in another unit: the worker, and what the partner works.
+    """
 
     seats: tuple[Seat, ...]
     workers: tuple[Worker, ...]
@@ -89,6 +100,7 @@ class Problem:
     weekday: int = 0
     limits: Limits = field(default_factory=Limits)
     places: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    partners: tuple[tuple[int, tuple[Work, ...]], ...] = ()
 
     def week_of(self, minute: int) -> int:
         """The number of the calendar week in which a minute lies; 0 is that of the first day."""
@@ -109,13 +121,14 @@ class Problem:
         }
 
     @cached_property
-    def households(self) -> tuple[tuple[int, int], ...]:
-        """The pairs of workers who live together."""
+    def households(self) -> tuple[Home, ...]:
+        """Every two who live together."""
         homes: dict[str, list[int]] = {}
         for number, worker in enumerate(self.workers):
             if worker.household:
                 homes.setdefault(worker.household, []).append(number)
-        return tuple((a, b) for home in homes.values() for place, a in enumerate(home) for b in home[place + 1 :])
+        pairs = [(a, b) for home in homes.values() for place, a in enumerate(home) for b in home[place + 1 :]]
+        return (*map(Home, pairs), *(Home((worker,), works) for worker, works in self.partners))
 
     def shared_blocks(self) -> list[tuple[int, int]]:
         """The stretches of each day that two of one household may have in common."""

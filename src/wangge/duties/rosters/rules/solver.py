@@ -18,7 +18,7 @@ from ortools.sat.python import cp_model
 from wangge.duties.rosters.rules.broken import Score, days_in, needed_blocks, score
 from wangge.duties.rosters.rules.greedy import fill, greedy
 from wangge.duties.rosters.rules.ledger import Ledger
-from wangge.duties.rosters.rules.problem import KINDS, Problem, Roster, Seat
+from wangge.duties.rosters.rules.problem import KINDS, Home, Problem, Roster, Seat
 
 POLL_SECONDS = 0.1
 Linear = Any  # an expression of the model
@@ -151,10 +151,10 @@ class Model:
     def _missed(self) -> tuple[Linear, int]:
         """The shared stretches that households miss, and how many that can be at most."""
         needed, missed, most = needed_blocks(self.problem), [], 0
-        for pair in self.problem.households:
+        for home in self.problem.households:
             free: dict[int, list[cp_model.IntVar]] = {}
             for since, until in self.problem.shared_blocks():
-                both = self._both_free(pair, since, until)
+                both = self._both_free(home, since, until)
                 free.setdefault(self.problem.week_of(since), []).extend([both] if both is not None else [])
             for week, blocks in free.items():
                 wanted = min(needed, days_in(self.problem, week))
@@ -164,12 +164,13 @@ class Model:
                 most += wanted
         return _sum(missed), most
 
-    def _both_free(self, pair: tuple[int, int], since: int, until: int) -> cp_model.IntVar | None:
-        """Whether both of a pair are free between two times; None where one of them has another duty then."""
+    def _both_free(self, home: Home, since: int, until: int) -> cp_model.IntVar | None:
+        """Whether both of a household are free between two times; None where one of them has another duty then."""
+        others = [*home.elsewhere, *(work for worker in home.workers for work in self.problem.workers[worker].other)]
+        if any(work.since < until and since < work.until for work in others):
+            return None
         busy = []
-        for worker in pair:
-            if any(work.since < until and since < work.until for work in self.problem.workers[worker].other):
-                return None
+        for worker in home.workers:
             for number, var in self._by_worker[worker]:
                 if self.groups[number].since < until and since < self.groups[number].until:
                     busy.append(var)
