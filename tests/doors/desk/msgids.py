@@ -13,9 +13,7 @@ from wangge.doors.desk.pages import (
     checkpoints,
     forms,
     layers,
-    lodging,
     map,
-    ready,
     submissions,
     tasks,
     tracing,
@@ -25,6 +23,7 @@ from wangge.doors.desk.pages import (
 from wangge.doors.desk.templatetags import desk as tags
 from wangge.doors.desk.templatetags import people
 from wangge.duties.checkpoints.models.screening import ALERTS
+from wangge.duties.checkpoints.queries import overview
 from wangge.duties.matters import models
 from wangge.duties.observation import words as observed
 from wangge.duties.observation.queries.facilities import KINDS
@@ -32,12 +31,13 @@ from wangge.duties.observation.services import contacts, measures, referrals
 from wangge.duties.rosters.models import SearchState, SwapState
 from wangge.duties.venues.models import DayCount
 from wangge.duties.venues.models.orders import EFFECTS
+from wangge.duties.venues.queries import lodging, readiness
 from wangge.ground.journal.events import CATALOGUE
 from wangge.ground.responses import vault
 from wangge.spine.messaging.models import Delivery
 
 VENUES = (
-    *(venues.GROUPS, venues.STATES, venues.FIELD_NAMES, visits.ANSWERS, ready.STATES, tasks.STATES, lodging.SHOWN),
+    *(venues.GROUPS, venues.STATES, venues.FIELD_NAMES, visits.ANSWERS, readiness.STATES, tasks.STATES, lodging.SHOWN),
     *(dict(choices) for choices in (EFFECTS, DayCount._meta.get_field("source").choices or [])),
 )
 # The events that timelines and the rows behind figures show.
@@ -70,8 +70,8 @@ def in_tables() -> set[str]:
     tables += (observed.ROLE_NAMES, observed.DOCUMENT_NAMES, observed.STATE_NAMES, observed.TRANSPORT_NAMES)
     tables += (observed.FIELD_NAMES, observed.SOURCE_NAMES)
     tables += (tags.PERSONAL, desk_words.OF_EVERY_REPORT, desk_words.FILLED, fill_words.WORDS)
-    tables += (screen_words.WORDS, checkpoints.STATES, checkpoints.FIELD_NAMES, dict(ALERTS))
-    tables += (people.WORDS, people.SAID, people.SETTINGS, people.OUTCOMES, KINDS)
+    tables += (screen_words.WORDS, overview.STATES, checkpoints.FIELD_NAMES, dict(ALERTS))
+    tables += (observed.BOARD_NAMES, people.SAID, observed.SETTING_NAMES, people.OUTCOMES, KINDS)
     words = {word for table in tables for word in table.values()}
     words |= {*map.MEASURES.values(), *map.LEVELS.values(), *(one.name for one in layers.LAYERS.values())}
     words |= {vault.DESTROYED}

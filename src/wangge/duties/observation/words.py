@@ -35,3 +35,14 @@ FIELD_NAMES = {
     "evidence": "接触依据",
     "need": "照料需求",
 }
+# What is to be done about somebody under observation, as the board names it; "": everybody.
+BOARD_NAMES = {
+    "": "在观察",
+    "missing": "未测",
+    "due": "待测",
+    "done": "已测",
+    "found": "有异常",
+    "release": "待解除",
+    "hospital": "住院",
+}
+SETTING_NAMES = {"home": "居家", "facility": "集中", "hospital": "住院治疗"}

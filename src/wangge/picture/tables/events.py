@@ -3,18 +3,6 @@
 from wangge.ground.journal.events import event_type
 
 EXPORTED = event_type(
-    "list.exported",
-    "导出列表",
-    "list",
-    "rows",
-    "kind",
-    "stage",
-    "role",
-    "state",
-    "figure",
-    "area",
-    "own",
-    "since",
-    "until",
-    "clear",
-)
+    "list.exported", "导出列表", "list", "rows", "kind", "stage", "role", "state", "figure", "area", "own", "group",
+    "recheck", "since", "until", "day", "last_day", "show", "round", "facility", "clear",
+)  # fmt: skip

@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from wangge.doors.desk.listings import figures, log, matters, people, places, venues
+from wangge.doors.desk.listings import (
+    care,
+    checkpoints,
+    figures,
+    inspections,
+    log,
+    matters,
+    people,
+    places,
+    venues,
+)
 from wangge.doors.desk.listings.asked import Asked
 from wangge.ground.kernel.problems import NotFound
 from wangge.picture.tables.services import Listing
@@ -20,7 +30,15 @@ LISTINGS: Mapping[str, Callable[[Asked], Listing]] = {
     "closed": matters.closed,
     "log": log.log,
     "people": people.people,
+    "board": care.board,
+    "facilities": care.facilities,
+    "checkpoints": checkpoints.checkpoints,
+    "screened": checkpoints.screened,
     "venues": venues.venues,
+    "rounds": inspections.rounds,
+    "orders": inspections.orders,
+    "lodging": inspections.lodging,
+    "readiness": inspections.readiness,
     "coverage": places.coverage,
     "villages": places.villages,
     "figure": figures.figure,

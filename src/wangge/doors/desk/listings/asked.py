@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from uuid import UUID
 
+from wangge.doors.desk.villages import widest_area
 from wangge.ground.areas.tree import AreaNode, tree, version
+from wangge.ground.kernel.clock import local
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.responses.packs.schema import Pack
 from wangge.picture.tables.services import Listing
@@ -45,10 +47,24 @@ class Asked:
     figure: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    day: date | None = None
+    last_day: date | None = None
+    show: str = ""
+    round: str = ""
+    facility_id: UUID | None = None
 
     @property
     def area_id(self) -> UUID | None:
         return self.area.id if self.area else None
+
+    @property
+    def today(self) -> date:
+        """The day it is where the city lies."""
+        return local(self.now).date()
+
+    def place(self, verb: str) -> AreaNode:
+        """The area asked for, or the widest in which the actor may do this. Raises NotPermitted."""
+        return self.area or widest_area(self.actor, verb)
 
     @property
     def codes(self) -> dict[str, str]:
@@ -65,12 +81,17 @@ class Asked:
             "recheck": "yes" if self.recheck else "",
             "since": self.since.isoformat() if self.since else "",
             "until": self.until.isoformat() if self.until else "",
+            "day": self.day.isoformat() if self.day else "",
+            "last_day": self.last_day.isoformat() if self.last_day else "",
+            "show": self.show,
+            "round": self.round,
+            "facility": str(self.facility_id or ""),
         }
         return {name: value for name, value in given.items() if value}
 
 
 class Page(Protocol):
-    """A page of a list, and where the next begins, None at the end."""
+    """A page of a list, and where the next begins: nothing at the end."""
 
     @property
     def following(self) -> Any: ...
@@ -85,7 +106,7 @@ def walk(ask: Callable[..., OnePage]) -> Iterator[OnePage]:
     while True:
         page = ask(after=after, limit=AT_ONCE)
         yield page
-        if page.following is None:
+        if not page.following:
             return
         after = page.following
 

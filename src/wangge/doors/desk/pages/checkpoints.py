@@ -44,7 +44,6 @@ from wangge.ground.responses.queries import response_current
 if TYPE_CHECKING:
     from wangge.duties.checkpoints.models import Checkpoint
 
-STATES = {"open": "在岗", "silent": "失联", "off": "未到时间", "closed": "已撤除"}
 FIELD_NAMES = {"contact_name": "联系人", "contact_phone": "联系电话"}
 ABLE = ("checkpoint.manage", "checkpoint.screen", "vault.unmask")
 DAYS = 14
@@ -61,7 +60,7 @@ def checkpoints(request: DeskRequest) -> HttpResponse:
         "found": found,
         "kinds": plan.kinds,
         "agencies": pack.agencies,
-        "states": STATES,
+        "states": stands.STATES,
         "areas": places(request.actor),
         "now": now,
         "silent_minutes": plan.silent_minutes,
@@ -137,7 +136,7 @@ def checkpoint_page(
         "kind": plan.kinds.get(found.kind),
         "agencies": [pack.agencies[code] for code in found.agencies if code in pack.agencies],
         "state": stands.state_of(found, plan.silent_minutes, now),
-        "states": STATES,
+        "states": stands.STATES,
         "fields": FIELD_NAMES,
         "able": {verb.replace(".", "_"): may(request.actor, verb, found.area_id) for verb in ABLE},
         "day": day,

@@ -8,13 +8,14 @@ from itertools import chain
 from urllib.parse import quote
 
 from asgiref.sync import sync_to_async
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 
 from wangge.doors.desk.context import may_somewhere
 from wangge.doors.desk.listings import Asked, listing
 from wangge.doors.desk.pages.queue import places
-from wangge.doors.desk.requests import DeskRequest, instant
+from wangge.doors.desk.requests import DeskRequest, day_of, instant, reference
+from wangge.duties.venues.queries.lodging import SHOWN
 from wangge.ground.areas.tree import tree
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.problems import AreaUnknown, NotFound
@@ -22,13 +23,22 @@ from wangge.ground.responses.queries import pack_of, response_current
 from wangge.picture.tables.services import list_export
 from wangge.picture.tables.workbook import MIME
 
+LONGEST_CODE = 40
 # The lists offered on the page, each with what its own page asks for and the filters it has.
 OFFERED = (
     ("queue", "matter.view", ("area", "kind")),
     ("closed", "matter.view", ("area", "kind")),
     ("log", "figure.view", ("area", "log_kind", "own")),
     ("people", "person.view", ("area", "own")),
+    ("board", "person.view", ("area",)),
+    ("facilities", "person.view", ()),
+    ("checkpoints", "checkpoint.view", ("area",)),
+    ("screened", "checkpoint.view", ("area", "days")),
     ("venues", "venue.view", ("area",)),
+    ("rounds", "venue.view", ("area",)),
+    ("orders", "venue.view", ()),
+    ("lodging", "venue.view", ("area", "day", "lodging")),
+    ("readiness", "venue.view", ("area",)),
     ("coverage", "coverage.view", ("area",)),
     ("villages", "coverage.view", ("area",)),
     ("accesses", "vault.audit", ("area",)),
@@ -60,7 +70,13 @@ def exports(request: DeskRequest) -> HttpResponse:
     """What can be taken out as Excel, each with its filters."""
     pack = pack_of(response_current())
     offered = [(code, filters) for code, verb, filters in OFFERED if may_somewhere(request.actor, verb)]
-    context = {"offered": offered, "areas": places(request.actor), "kinds": pack.kinds, "log_kinds": pack.log_kinds}
+    context = {
+        "offered": offered,
+        "areas": places(request.actor),
+        "kinds": pack.kinds,
+        "log_kinds": pack.log_kinds,
+        "lodging_shown": SHOWN,
+    }
     return render(request, "desk/exports.html", context)
 
 
@@ -91,15 +107,28 @@ def _asked(request: DeskRequest, now: datetime) -> Asked:
         pack=pack,
         now=now,
         kind=kind,
-        stage=given.get("stage", ""),
+        stage=_code(given, "stage"),
         area=node,
-        role=given.get("role", ""),
-        state=given.get("state", ""),
+        role=_code(given, "role"),
+        state=_code(given, "state"),
         own=given.get("own") == "yes",
-        group=given.get("group", ""),
+        group=_code(given, "group"),
         text=given.get("q", "").strip()[:40],
         recheck=given.get("recheck") == "yes",
-        figure=given.get("figure", ""),
+        figure=_code(given, "figure"),
         since=instant(given.get("since", ""), "since"),
         until=instant(given.get("at", ""), "at"),
+        day=day_of(given, "day") or day_of(given, "from"),
+        last_day=day_of(given, "to"),
+        show=_code(given, "show"),
+        round=_code(given, "round"),
+        facility_id=reference(facility, "facility") if (facility := given.get("facility", "")) else None,
     )
+
+
+def _code(given: QueryDict, name: str) -> str:
+    """What a filter names. Raises NotFound for what no code looks like: the journal keeps the filters."""
+    text = given.get(name, "")
+    if len(text) > LONGEST_CODE or not all(one.isascii() and (one.isalnum() or one in "_-") for one in text):
+        raise NotFound(what=f"筛选 {name}")
+    return text

@@ -24,7 +24,6 @@ from wangge.ground.kernel.problems import NotPermitted, Problem
 from wangge.ground.responses.queries import response_current
 
 DAYS = 14
-SHOWN = {"missing": "未报的", "short": "登记上传未满的", "all": "全部"}
 
 
 def lodging(request: DeskRequest) -> HttpResponse:
@@ -34,7 +33,7 @@ def lodging(request: DeskRequest) -> HttpResponse:
     today = clock.local(clock.now()).date()
     area = area_of(request.GET.get("area", "")) or widest_area(request.actor, "venue.view")
     day = _day(request.GET, today)
-    show = request.GET.get("show", "") if request.GET.get("show") in SHOWN else next(iter(SHOWN))
+    show = request.GET.get("show", "") if request.GET.get("show") in queries.SHOWN else next(iter(queries.SHOWN))
     upon: dict[str, Any] = {
         "actor": request.actor,
         "response_id": response_current().id,
@@ -53,7 +52,7 @@ def lodging(request: DeskRequest) -> HttpResponse:
         "rows": [{"venue": one, "count": owing.counts.get(one.id)} for one in owing.venues],
         "kinds": plan.kinds,
         "show": show,
-        "shown": SHOWN,
+        "shown": queries.SHOWN,
         "report_by": plan.lodging.report_by if plan.lodging else None,
         "areas": places(request.actor),
         "days": [today - timedelta(days=back) for back in range(DAYS)],

@@ -23,8 +23,6 @@ from wangge.ground.kernel.problems import InputInvalid, NotPermitted, Problem, V
 from wangge.ground.responses.packs.venues import ReadinessRules
 from wangge.ground.responses.queries import response_current
 
-STATES = {"passed": "已就绪", "preparing": "准备中", "unseen": "未检查"}
-
 
 def readiness(request: DeskRequest) -> HttpResponse:
     """The sites in the order of their numbers, each with what is open; how many have passed; returners by day."""
@@ -51,7 +49,7 @@ def readiness(request: DeskRequest) -> HttpResponse:
         "rules": plan.readiness,
         "kinds": plan.kinds,
         "agencies": pack.agencies,
-        "states": STATES,
+        "states": queries.STATES,
         "chosen": given,
         "areas": places(request.actor),
         "days": queries.returners_by_day(actor=request.actor, response_id=response_id, until=today, area_id=area_id),

@@ -13,19 +13,10 @@ from django.utils.translation import gettext
 
 from wangge.doors.desk.requests import language
 from wangge.duties.observation.queries.board import Row, Slot
+from wangge.duties.observation.words import BOARD_NAMES, SETTING_NAMES
 from wangge.ground.kernel.problems import Problem
 
 register = template.Library()
-WORDS = {
-    "": "在观察",
-    "missing": "未测",
-    "due": "待测",
-    "done": "已测",
-    "found": "有异常",
-    "release": "待解除",
-    "hospital": "住院",
-}
-SETTINGS = {"home": "居家", "facility": "集中", "hospital": "住院治疗"}
 OUTCOMES = {
     "released": "期满解除",
     "admitted": "转入收治",
@@ -41,13 +32,13 @@ SAID = {"made": "已测", "missed": "漏测", "found": "发热或有症状", "du
 @register.filter
 def board_word(state: str) -> str:
     """What is to be done about somebody, or a tab of the board."""
-    return gettext(WORDS[state])
+    return gettext(BOARD_NAMES[state])
 
 
 @register.filter
 def setting_word(setting: str) -> str:
     """Where somebody is observed."""
-    return gettext(SETTINGS[setting])
+    return gettext(SETTING_NAMES[setting])
 
 
 @register.filter

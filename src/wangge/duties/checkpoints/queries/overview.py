@@ -17,6 +17,7 @@ from wangge.ground.accounts.queries import OnDuty, on_duty
 from wangge.ground.kernel.permission import Actor
 
 DAY = timedelta(days=1)
+STATES = {"open": "在岗", "silent": "失联", "off": "未到时间", "closed": "已撤除"}
 LATE = timedelta(minutes=15)  # after so long who has not checked in is missing
 
 

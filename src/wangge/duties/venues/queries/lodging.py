@@ -18,6 +18,7 @@ from wangge.ground.areas.tree import tree
 from wangge.ground.kernel.permission import Actor
 
 PAGE = 50
+SHOWN = {"missing": "未报的", "short": "登记上传未满的", "all": "全部"}
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from wangge.ground.areas.queries import covered
 from wangge.ground.kernel.permission import Actor
 
 PAGE = 50
+STATES = {"passed": "已就绪", "preparing": "准备中", "unseen": "未检查"}
 DAYS = 7
 
 
