@@ -24,8 +24,23 @@ function leaveNothing(): void {
   if (answer !== undefined) history.replaceState(null, "", page ?? location.href);
 }
 
+/** Buttons that copy a field; where no script runs there are none, and the field is copied by hand. */
+function offerCopies(): void {
+  document.querySelectorAll<HTMLButtonElement>("[data-copy]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const field = document.getElementById(button.dataset.copy ?? "") as HTMLInputElement;
+      field.select();
+      // Over plain HTTP, as on a desk's own network, browsers give no clipboard but this.
+      const copied = navigator.clipboard?.writeText(field.value) ?? Promise.resolve(void document.execCommand("copy"));
+      void copied.then(() => (button.textContent = button.dataset.done ?? ""));
+    });
+  });
+}
+
 export function startForms(): void {
   leaveNothing();
+  offerCopies();
   document.addEventListener("input", (event) => {
     const form = (event.target as HTMLElement).closest("form");
     if (form) touched.add(form);

@@ -14,7 +14,7 @@ SECRET = "kq7Zb2Xw9LmPf4TtR8vNcY3d"
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("door", ["c", "l"])
+@pytest.mark.parametrize("door", ["c", "l", "d"])
 def test_a_link_that_was_refused_is_not_named_whole(client: Client, door: str) -> None:
     [handler] = [one for one in logging.getLogger().handlers if any(isinstance(each, Discreet) for each in one.filters)]
     assert isinstance(handler, logging.StreamHandler)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import re
 
-# Checks by link, day counts by link, forms for phones.
-LINK = re.compile(r"(/(?:c|l|or)/)[^/\s?]+")
+# Checks by link, day counts by link, duties for a calendar, forms for phones.
+LINK = re.compile(r"(/(?:c|l|d|or)/)[^/\s?]+")
 
 
 class Discreet(logging.Filter):

@@ -68,4 +68,6 @@ def roster_doors(world: SimpleNamespace) -> list[Row]:
         ("swap_new", made.giver, {"person": ("choice", str(people[made.taker]))}, {"seat_id": made.seat.id}),
         ("swap_answer", made.asked, {"yes": ("hidden", "no")}, {"swap_id": made.swap.id}),
         ("check_in", "alice", {}, {"duty_id": made.duty.id}),
+        ("calendar_new", "alice", {}, {}),
+        ("calendar_end", "alice", {}, {}),
     ]  # fmt: skip

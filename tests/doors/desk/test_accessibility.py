@@ -119,6 +119,7 @@ NO_PAGES = {
     *("venue_import_template", "venue_import_take", "venue_import_mend", "venue_unmask", "venue_count", "venue_ready"),
     *("venue_deed", "visit_photo", "visit_counter", "order_lift"),
     *("roster_search", "roster_excel", "roster_do", "swap_answer", "check_in"),
+    *("calendar_new", "calendar_end", "calendar_feed"),
     # Only for who has a duty to give away: test_roster_pages reads it.
     "swap_new",
     *("checkpoint_import_template", "checkpoint_import_take", "checkpoint_import_mend", "checkpoint_unmask"),

@@ -18,7 +18,7 @@ from wangge.ground.kernel import clock
 from wangge.ground.responses.queries import pack_of
 from wangge.picture.bulletins.services import bulletin_issue
 
-OPEN = {"sign_in", "language", "theme", "observe", "lodging_link"}
+OPEN = {"sign_in", "language", "theme", "observe", "lodging_link", "calendar_feed"}
 UNKNOWN = {
     "number": "441302001001-20200203-0001",
     "report_id": UUID(int=1),

@@ -10,6 +10,7 @@ PUBLISHED = event_type("roster.published", "发布值班表", "seats", "empty", 
 LEFT = event_type("roster.leave_entered", "登记请假", "sick", "since", "until", "freed")
 MEMBER = event_type("roster.member_changed", "登记值班人员信息", "fields")
 SWAP = event_type("roster.swap", "换班", "seat", "state")
+CALENDAR = event_type("roster.calendar", "日历订阅", "state")
 
 SAY_SWAP = wording(
     "roster_swap",

@@ -1,4 +1,4 @@
-"""Rosters 值班表 of a unit for some days: their seats, who fills them, leave, skills, searches and swaps."""
+"""Rosters 值班表 of a unit for some days: their seats, who fills them, leave, skills, searches, swaps, calendars."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ class RosterState(models.TextChoices):
 class Roster(models.Model):
     """A roster 值班表 of a unit, a station or a town, from one day up to another (exclusive).
 
-    `version` counts its changes: who acts on an older one is told. `solving` is set while a search runs, which is
-    the only one to change seats then.
+    `version` counts its changes: who acts on an older one is told. `in_force_at` is when duties last followed it. While
+    a search runs, it is the only one to change seats.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -62,6 +62,7 @@ class Roster(models.Model):
     exercise = models.BooleanField(default=False)
     made_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
+    in_force_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(until__gt=F("since")), name="roster_dates")]
@@ -158,3 +159,11 @@ class Swap(models.Model):
                 fields=["seat"], condition=Q(state__in=["asked", "accepted"]), name="swap_once_at_a_time"
             ),
         ]
+
+
+class CalendarLink(models.Model):
+    """The secret address of somebody's own duties for their calendar 日历订阅; only its SHA-256 is kept."""
+
+    person = models.OneToOneField(Person, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()

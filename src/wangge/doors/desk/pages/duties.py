@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from wangge.doors.desk.requests import DeskRequest, reference, said, sent
 from wangge.duties.rosters.queries import showing
+from wangge.duties.rosters.queries.calendars import calendar_made_at
 from wangge.duties.rosters.queries.making import case_of
 from wangge.duties.rosters.queries.stepping import candidates
 from wangge.duties.rosters.services.swapping import swap_answer, swap_ask
@@ -19,16 +21,23 @@ from wangge.ground.kernel import clock
 from wangge.ground.kernel.problems import NotPermitted, Problem
 
 
-def duties(request: DeskRequest, problem: Problem | None = None) -> HttpResponse:
-    """The duties of whoever is here for four weeks, and the swaps they have to do with."""
+def duties(request: DeskRequest) -> HttpResponse:
+    """The duties of whoever is here for four weeks, the swaps they have to do with, and their calendar."""
+    return duties_page(request)
+
+
+def duties_page(request: DeskRequest, problem: Problem | None = None, **shown: Any) -> HttpResponse:
+    """The same, with what refused something, and what is shown only once."""
     now = clock.now()
     context = {
         "duties": showing.duties_for(request.user.id, now),
         "swaps": showing.swaps_for(request.actor),
+        "calendar_made_at": calendar_made_at(request.user.id),
         "now": now,
         "soon": now + EARLY,
         "problem": problem,
         "problem_text": said(problem),
+        **shown,
     }
     return render(request, "desk/rosters/duties.html", context, status=problem.status if problem else 200)
 
@@ -41,7 +50,7 @@ def check_in(request: DeskRequest, duty_id: UUID) -> HttpResponse:
     except NotPermitted:
         raise
     except Problem as problem:
-        return duties(request, problem)
+        return duties_page(request, problem)
     return redirect("desk:duties")
 
 
@@ -81,5 +90,5 @@ def answer(request: DeskRequest, swap_id: UUID) -> HttpResponse:
     except NotPermitted:
         raise
     except Problem as problem:
-        return duties(request, problem)
+        return duties_page(request, problem)
     return redirect("desk:duties")

@@ -7,8 +7,9 @@ those of the links for checks are.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -26,6 +27,8 @@ from wangge.duties.venues.services.lodging import DAYS_BACK, LinkView, link_repo
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.problems import Problem, TooManyRequests, VenueLinkUnknown
 
+Seen = TypeVar("Seen")
+
 
 @csrf_exempt  # the secret in the address is what gives the right, there is no cookie that a stranger could use
 @open_to_all
@@ -36,7 +39,7 @@ def lodging_link(request: HttpRequest, secret: str) -> HttpResponse:
         translation.activate("en")
         request.LANGUAGE_CODE = "en"
     try:
-        view = _opened(request, secret)
+        view = opened(request, lambda: link_view(secret=secret, now=clock.now()), VenueLinkUnknown)
         if request.method != "POST":
             return _page(request, view, said=request.GET.get("said", ""))
         try:
@@ -58,13 +61,14 @@ def lodging_link(request: HttpRequest, secret: str) -> HttpResponse:
         return _answer(request, {"gone": problem}, problem.status)
 
 
-def _opened(request: HttpRequest, secret: str) -> LinkView:
+def opened(request: HttpRequest, look: Callable[[], Seen], unknown: type[Problem]) -> Seen:
+    """What a link leads to. Raises `unknown` where there is no such link, and TooManyRequests for many of those."""
     address = client_address(
         request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""), settings.TRUSTED_PROXIES
     )
     try:
-        return link_view(secret=secret, now=clock.now())
-    except VenueLinkUnknown:
+        return look()
+    except unknown:
         if wait := WRONG.wait(address, time.monotonic()):
             raise TooManyRequests(retry_after=wait) from None
         WRONG.take(address, time.monotonic())

@@ -153,6 +153,7 @@ def changed(roster: Roster, now: datetime) -> int:
 
 def in_force(roster: Roster, now: datetime) -> int:
     """Put what a roster says into force from now on; that of an exercise changes nobody's duty."""
+    Roster.objects.filter(id=roster.id).update(in_force_at=now)
     if roster.exercise:
         return 0
     seats = list(RosterSeat.objects.filter(roster=roster))

@@ -93,6 +93,7 @@ from wangge.ground.kernel.problems.ground import (
 from wangge.ground.kernel.problems.picture import BulletinOutOfOrder, PdfUnavailable, UploadRefused
 from wangge.ground.kernel.problems.problem import Problem
 from wangge.ground.kernel.problems.rosters import (
+    CalendarUnknown,
     RosterChanged,
     RosterEmpty,
     RosterOverlaps,
@@ -146,6 +147,7 @@ __all__ = [
     "BackupUnreadable",
     "BodyTooLarge",
     "BulletinOutOfOrder",
+    "CalendarUnknown",
     "CheckTaken",
     "CheckpointChanged",
     "CheckpointClosed",

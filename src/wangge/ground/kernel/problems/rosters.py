@@ -61,3 +61,12 @@ class SwapOver(Problem):
     status = 409
     zh = "这次换班已经办结或班次已变动，请刷新后查看。"
     en = "This swap is settled, or the roster has changed meanwhile. Reload to see it."
+
+
+class CalendarUnknown(Problem):
+    """Nothing is said of why, so that nobody learns by trying which links have ever been."""
+
+    code = "calendar-unknown"
+    status = 404
+    zh = "日历链接无效或已停用，请在“我的值班”生成新的链接。"
+    en = "This calendar link is not valid. Make a new one under “My duties”."
