@@ -24,7 +24,7 @@ from xlsxwriter import Workbook
 PACK = Path(__file__).resolve().parents[1] / "packs" / "huizhou-2020"
 FOLDER = PACK / "forms"
 PLAN = YAML(typ="safe").load((PACK / "venues.yaml").read_text(encoding="utf-8"))
-VERSION = "2020020502"
+VERSION = "2020020503"
 ZH, EN = "中文 (zh)", "English (en)"
 HEADS = ("type", "name", f"label::{ZH}", f"label::{EN}", "required", "relevant", "constraint",
          f"constraint_message::{ZH}", f"constraint_message::{EN}", "calculation", "appearance", "choice_filter",
@@ -101,6 +101,12 @@ PREVENTION = [
     check("check_temperature", "入口测量体温并登记", "Temperatures are taken and written down at the entrance"),
     check("check_disinfection", "按规定通风消毒，有记录", "Aired and disinfected as required, with a record"),
     check("check_notice", "张贴防疫告知", "Notices about the epidemic are up"),
+]
+
+
+RETURN = [
+    check("check_roster", "返回人员名册齐全，去向清楚", "It is known who returns and from where"),
+    check("check_arrivals", "疫情发生地返回人员已落实医学观察", "Those from outbreak areas are observed"),
 ]
 
 
@@ -215,8 +221,8 @@ def trade(kind: str, *more: Row) -> list[Row]:
 def site(kinds: Sequence[str], first: Sequence[Row], *more: Row) -> list[Row]:
     """A school, a factory, a station, an airport or a port before people return."""
     items = [
-        check("check_plan", "有防控方案和应急预案，责任到人", "There is a plan, and everybody knows their part"),
-        check("check_roster", "返回人员名册齐全，去向清楚", "It is known who returns and from where"),
+        check("check_plan", "有防控方案和应急预案", "There is a plan of prevention and response"),
+        check("check_staff", "防控人员分工明确、到岗", "Everybody knows their part and is there"),
         check("check_supplies", "口罩、消毒液、测温设备够用七天", "Masks, disinfectant, thermometers for seven days"),
         *PREVENTION,
         check("check_isolation_room", "设有临时隔离观察室", "A room is kept for whoever falls ill"),
@@ -379,11 +385,11 @@ def forms() -> list[Form]:
             "market", check("check_no_live_game", "无活禽、野生动物交易", "No live poultry or wild animals are sold"),
             check("check_waste", "垃圾日产日清", "Waste is taken away every day"))),
         Form("school", "学校返校准备督导", site(
-            ("school", "kindergarten"), [whole("students", "学生数", "Pupils")],
+            ("school", "kindergarten"), [whole("students", "学生数", "Pupils")], *RETURN,
             check("check_classes", "错峰返校、分班安排已定", "It is settled which class returns when"),
             check("check_canteen", "食堂分餐，餐具消毒", "Meals apart, dishes disinfected"))),
         Form("factory", "工厂复工准备督导", site(
-            ("factory",), [whole("workers", "职工数", "Workers")],
+            ("factory",), [whole("workers", "职工数", "Workers")], *RETURN,
             check("check_dormitory", "宿舍每间人数符合要求", "Dormitory rooms are not too full"),
             check("check_shifts", "错峰上下班、用餐", "Shifts and meals are apart"))),
         Form("station", "车站防疫督导", site(

@@ -11,11 +11,13 @@ from uuid import UUID, uuid4
 import pytest
 from django.conf import settings
 
-from tests.conftest import City
+from tests.conftest import City, huizhou_pack
 from tests.doors.field.collect import submission_xml
 from tests.duties.venues.conftest import EAST, register
 from tests.spine.forms.conftest import KEEPER
+from tools import pack_forms
 from wangge.duties.venues.models import DayCount, Due, Readiness, Venue, Visit
+from wangge.duties.venues.queries.register import pack_for
 from wangge.flows import forming, venue_forms
 from wangge.ground.journal.models import Event
 from wangge.ground.kernel.clock import local
@@ -168,6 +170,22 @@ def test_readiness_keeps_what_another_agency_has_approved(
     found = Readiness.objects.get()
     assert (set(found.met), set(found.approvals)) == ({"plan", "roster"}, {"health"})
     assert Visit.objects.filter(sign=1).count() == 2
+
+
+def test_a_form_asks_all_that_makes_a_site_ready_and_leaves_what_it_does_not_ask(
+    register: Callable[..., Venue], filled: Callable[..., Filled], city: City, now: datetime
+) -> None:
+    _, plan = pack_for(city.response_id)
+    assert plan.readiness is not None
+    for form in (one for one in pack_forms.forms() if one.code in ("school", "factory", "station", "airport", "port")):
+        asked = {row["name"].removeprefix("check_") for row in form.rows if row["name"].startswith("check_")}
+        for kind in huizhou_pack().forms[form.code].serves.venue_kinds:
+            assert set(plan.readiness.items_of(kind)) <= asked, kind
+    school = register("昆仑小学", "school")
+    upon = (serves("readiness", "school"), city.actor("alice"), now)
+    venue_forms.readiness_take(filled(venue=school.number, checks={"check_plan": "pass", "check_staff": "fail"}), *upon)
+    venue_forms.readiness_take(filled(venue=school.number, checks={"check_supplies": "pass"}), *upon)
+    assert Readiness.objects.get().met == ["plan", "supplies"]
 
 
 def test_a_venue_of_another_county_is_not_found(

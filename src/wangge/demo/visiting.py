@@ -176,7 +176,7 @@ def _prepare(world: World, site: Venue, plan: ReadinessRules, at: datetime, *, p
     actor, today, rng = world.desk("towns", site.place), local(at).date(), world.fiction
     draft = ReadinessDraft(
         venue_id=site.venue_id,
-        met=tuple(code for code in plan.items if passed or rng.random() < 0.6),
+        met=tuple(code for code in plan.items_of(site.kind) if passed or rng.random() < 0.6),
         approvals=dict.fromkeys(plan.approvals, today) if passed else {},
         resumes_on=today + timedelta(days=rng.choice((5, 12, 19))),
     )

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
+from wangge.duties.venues.models import Readiness
 from wangge.duties.venues.queries.readiness import readiness_of
 from wangge.duties.venues.queries.register import numbered, pack_for
 from wangge.duties.venues.queries.visits import rounds_of_actor
@@ -134,8 +135,8 @@ def readiness_take(row: Filled, serves: FormServes, actor: Actor, now: datetime)
     )
     if plan.readiness is None:
         return visit_id
-    met = tuple(code for code in plan.readiness.items if told.get(ITEM + code) in ("pass", "na"))
     standing, _, _ = readiness_of(venue)
+    met = tuple(code for code in plan.readiness.items_of(venue.kind) if _is_met(told.get(ITEM + code), code, standing))
     approvals = {code: date.fromisoformat(day) for code, day in (standing.approvals if standing else {}).items()}
     if told.get("approval") == "pass":
         kinds = {grant.agency_kind for grant in actor.grants} & set(plan.readiness.approvals)
@@ -154,6 +155,11 @@ def readiness_take(row: Filled, serves: FormServes, actor: Actor, now: datetime)
         numbers = {"people": told["returned"], "unwell": min(told["fever"], told["returned"])}
         returners_count(actor=actor, venue_id=venue.id, day=day, **numbers, now=now)
     return visit_id
+
+
+def _is_met(answer: Any, code: str, standing: Readiness | None) -> bool:
+    """What a form says of an item; one that it does not ask stays as it was."""
+    return answer in ("pass", "na") if answer else bool(standing and code in standing.met)
 
 
 def _venue(row: Filled, told: Mapping[str, Any], serves: FormServes, actor: Actor, now: datetime) -> Venue:

@@ -34,10 +34,11 @@ def school(register: Callable[..., Venue]) -> Venue:
     return register("东湖小学", "school")
 
 
-def everything(city: City, now: datetime) -> dict[str, Any]:
+def everything(city: City, now: datetime, kind: str = "school") -> dict[str, Any]:
     _, plan = pack_for(city.response_id)
     assert plan.readiness is not None
-    return {"met": tuple(plan.readiness.items), "approvals": dict.fromkeys(plan.readiness.approvals, local(now).date())}
+    items = plan.readiness.items_of(kind)
+    return {"met": tuple(items), "approvals": dict.fromkeys(plan.readiness.approvals, local(now).date())}
 
 
 def test_a_site_has_passed_when_nothing_is_open_and_is_open_again_when_something_is(
@@ -103,7 +104,7 @@ def test_sites_are_listed_with_how_far_they_are(
     register: Callable[..., Venue], school: Venue, record: Callable[..., Readiness], city: City, now: datetime
 ) -> None:
     ready, begun = register("演示工厂", "factory"), register("演示港口", "port")
-    record(ready, **everything(city, now))
+    record(ready, **everything(city, now, "factory"))
     record(begun, met=("plan",))
     _, plan = pack_for(city.response_id)
     assert plan.readiness is not None
@@ -119,3 +120,13 @@ def test_sites_are_listed_with_how_far_they_are(
         [ready], [begun], [school],
     ]  # fmt: skip
     assert listed("olga").total == 0
+
+
+def test_a_station_is_asked_what_stations_are_asked(
+    register: Callable[..., Venue], record: Callable[..., Readiness]
+) -> None:
+    station = register("惠州火车站", "railway_station")
+    still_open = set(record(station, met=("channel", "vehicles")).open)
+    assert still_open.isdisjoint({"channel", "roster", "classes", "crew"}) and {"plan", "temperature"} <= still_open
+    with pytest.raises(InputInvalid):
+        record(station, met=("canteen",))

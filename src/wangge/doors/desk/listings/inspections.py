@@ -30,7 +30,7 @@ LODGING_COLUMNS = (
     Column("上报方式", 10),
 )  # fmt: skip
 READY_COLUMNS = (
-    *VENUE, Column("状态", 10), Column("未落实", 40), Column("审批", 40), Column("拟复学复工日期", 15, "day"),
+    *VENUE, Column("状态", 10), Column("未落实", 40), Column("审批", 40), Column("恢复日期", 12, "day"),
     Column("通过日期", 12, "day"), Column("最近更新", 17, "instant"),
 )  # fmt: skip
 ORDER_COLUMNS = (

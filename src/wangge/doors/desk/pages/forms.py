@@ -76,12 +76,12 @@ def forms(request: DeskRequest) -> HttpResponse:
 def _list(request: DeskRequest, problem: Problem | None = None) -> HttpResponse:
     response, keeper = response_current(), _keeps(request.actor)
     named = pack_of(response).forms
-    rows = [
-        {"form": one, "serves": HANDLERS[named[one.code].serves.handler] if one.code in named else ""}
-        for one in queries.forms(response.id, closed=keeper)
-    ]
+    groups: dict[str, list[Any]] = {handler: [] for handler in HANDLERS}
+    for one in queries.forms(response.id, closed=keeper):
+        groups.setdefault(named[one.code].serves.handler if one.code in named else "", []).append(one)
     context = {
-        "rows": rows,
+        "groups": [(HANDLERS.get(handler, ""), found) for handler, found in groups.items() if found],
+        "columns": 3 + keeper + may_somewhere(request.actor, "form.submit"),
         "may_publish": keeper,
         "may_fill": may_somewhere(request.actor, "form.submit"),
         "may_keys": may_somewhere(request.actor, "form.issue_key") or may_somewhere(request.actor, "form.submit"),

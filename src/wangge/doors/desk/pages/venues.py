@@ -161,7 +161,9 @@ def venue_page(
         context["gaps"] = _gaps(found)
     if plan.readiness and found.kind in plan.readiness.kinds:
         context |= dict(zip(("readiness", "looks", "returners"), readiness.readiness_of(found), strict=True))
-        context["ready_items"] = plan.readiness
+        context["ready_items"] = plan.readiness.items_of(found.kind)
+        context["ready_approvals"] = plan.readiness.approvals
+        context["typed_met"] = context["typed"].getlist("met")
     status = problem.status if problem else 200
     return render(request, "desk/venues/venue.html", context | more, status=status)
 

@@ -25,15 +25,15 @@ LATE = timedelta(minutes=15)  # after so long who has not checked in is missing
 class Standing:
     """A checkpoint now: "open", "silent" (open without a sign of life), "off" (not its hours) or "closed".
 
-    `present` are on duty at its posts by the rosters in force, `absent` of these have not checked in, and at `empty`
-    posts nobody is on duty though a roster is in force.
+    `present` are on duty at its posts by the rosters in force, None where there is none, `absent` of
+    these have not checked in, and at `empty` posts nobody is on duty though a roster is in force.
     """
 
     checkpoint: Checkpoint
     state: str
     sums: Sums
     stopped: Stopped
-    present: int = 0
+    present: int | None = None
     absent: int = 0
     empty: int = 0
 
@@ -62,12 +62,15 @@ def state_of(checkpoint: Checkpoint, silent_minutes: int, now: datetime) -> str:
     return "silent" if was_open and heard < lately else "open"
 
 
-def staff_of(checkpoint: Checkpoint, duties: dict[UUID, list[OnDuty]], now: datetime) -> tuple[int, int, int]:
-    """How many are on duty at a checkpoint's posts, have not checked in in time, and how many posts are empty."""
+def staff_of(checkpoint: Checkpoint, duties: dict[UUID, list[OnDuty]], now: datetime) -> tuple[int | None, int, int]:
+    """How many are on duty at a checkpoint's posts, have not checked in in time, and how many posts are empty.
+
+    The first is None where no roster is in force at any of them.
+    """
     rostered = [duties[UUID(post)] for post in checkpoint.posts if UUID(post) in duties]
     there = [one for duty in rostered for one in duty]
     absent = sum(one.checked_in_at is None and one.since + LATE < now for one in there)
-    return len(there), absent, sum(not duty for duty in rostered)
+    return len(there) if rostered else None, absent, sum(not duty for duty in rostered)
 
 
 def overview(*, actor: Actor, response_id: UUID, area_id: UUID, now: datetime) -> Overview:

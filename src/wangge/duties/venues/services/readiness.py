@@ -21,7 +21,7 @@ from wangge.ground.kernel.ids import new_id
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotASite, VenuesUnfitted
 from wangge.ground.responses import vault
-from wangge.ground.responses.packs.venues import ReadinessRules
+from wangge.ground.responses.packs.venues import ReadinessRules, ReadyItem
 from wangge.ground.responses.vault import Secret
 
 
@@ -47,11 +47,12 @@ def readiness_record(
     record_id = record_id or new_id()
     if standing is not None and ReadinessRecord.objects.filter(id=record_id).exists():
         return standing
-    if problem := _wrong(draft, plan, local(now).date()):
+    items = plan.items_of(venue.kind)
+    if problem := _wrong(draft, items, plan, local(now).date()):
         raise problem
-    met = [code for code in plan.items if code in draft.met]
+    met = [code for code in items if code in draft.met]
     approvals = {code: draft.approvals[code].isoformat() for code in plan.approvals if code in draft.approvals}
-    still_open = [code for code in plan.items if code not in met]
+    still_open = [code for code in items if code not in met]
     still_open += [code for code in plan.approvals if code not in approvals]
     passed_before = standing.passed_on if standing else None
     passed_on = None if still_open else passed_before or local(now).date()
@@ -89,8 +90,8 @@ def _site(venue_id: UUID, actor: Actor) -> tuple[Venue, ReadinessRules]:
     return venue, plan.readiness
 
 
-def _wrong(draft: ReadinessDraft, plan: ReadinessRules, today: date) -> Any:
-    if stray := next((code for code in draft.met if code not in plan.items), None):
+def _wrong(draft: ReadinessDraft, items: Mapping[str, ReadyItem], plan: ReadinessRules, today: date) -> Any:
+    if stray := next((code for code in draft.met if code not in items), None):
         return invalid("met", f"没有“{stray}”这个项目。", f"There is no item “{stray}”.")
     for code, day in draft.approvals.items():
         if code not in plan.approvals:

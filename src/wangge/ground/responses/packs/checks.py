@@ -302,6 +302,9 @@ def check_venues(draft: Draft) -> None:
         known(draft, "venues", ("lodging", "log_kind"), plan.lodging.log_kind, "log_kinds")
     if plan.readiness:
         _among(draft, ("readiness", "kinds"), plan.readiness.kinds, plan.kinds, ("场所类别", "kind of venue"))
+        for code, item in plan.readiness.items.items():
+            where = ("readiness", "items", code, "kinds")
+            _among(draft, where, item.kinds, plan.readiness.kinds, ("场所类别", "kind of site"))
         for index, agency in enumerate(plan.readiness.approvals):
             known(draft, "venues", ("readiness", "approvals", index), agency, "agencies")
 

@@ -73,12 +73,22 @@ class LodgingRules(Entry):
     missing: Code
 
 
+class ReadyItem(Named):
+    """Something that must be in order before people return, at venues of these kinds; none named: at every site."""
+
+    kinds: tuple[Code, ...] = ()
+
+
 class ReadinessRules(Entry):
     """Return to school and work 返校返工: which venues, what must be in order, and who has to approve."""
 
     kinds: tuple[Code, ...] = Field(min_length=1)
-    items: Annotated[dict[Code, Named], *AS_TABLE]
+    items: Annotated[dict[Code, ReadyItem], *AS_TABLE]
     approvals: tuple[Code, ...] = ()
+
+    def items_of(self, kind: str) -> dict[str, ReadyItem]:
+        """What must be in order at a venue of a kind."""
+        return {code: item for code, item in self.items.items() if not item.kinds or kind in item.kinds}
 
 
 class VenuesDef(Entry):
