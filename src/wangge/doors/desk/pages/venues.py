@@ -163,7 +163,7 @@ def venue_page(
         context |= dict(zip(("readiness", "looks", "returners"), readiness.readiness_of(found), strict=True))
         context["ready_items"] = plan.readiness.items_of(found.kind)
         context["ready_approvals"] = plan.readiness.approvals
-        context["typed_met"] = context["typed"].getlist("met")
+        context["typed_met"] = typed.getlist("met") if typed else []
     status = problem.status if problem else 200
     return render(request, "desk/venues/venue.html", context | more, status=status)
 
