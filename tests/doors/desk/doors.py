@@ -405,6 +405,7 @@ def _forms(world: SimpleNamespace) -> list[Door]:
         Door("field_key_revoke", "alice", {}, {"key_id": world.forms.key}),
         Door("submission_do", "dan", {"a:places": ("odd", "5")}, sent | {"deed": "repair"}),
         Door("submission_do", "dan", {"reason": WORDS}, sent | {"deed": "discard"}),
+        Door("submission_do", "dan", {"reason": WORDS}, sent | {"deed": "unmask"}),
         Door("submission", "dan", {}, sent),
         Door("submissions_export", "dan", {"reason": WORDS}, {"code": "visit", "form": "xlsx"}),
     ]

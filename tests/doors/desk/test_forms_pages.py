@@ -292,6 +292,18 @@ def test_whole_tables_are_for_those_who_may_and_every_look_is_kept(
     assert b"13812345678" not in of_another_county and Unmasking.objects.count() == 1
 
 
+def test_one_submission_is_shown_whole_for_a_reason(city: Any, at_desk: AtDesk, made: SimpleNamespace) -> None:
+    address = f"/submissions/{made.submission}"
+    assert "13812345678" not in page(at_desk("dan"), address)
+    short = at_desk("dan").post(f"{address}/do/unmask", {"reason": "看"})
+    assert short.status_code == 422 and 'value="看"' in short.content.decode() and Unmasking.objects.count() == 0
+    whole = at_desk("dan").post(f"{address}/do/unmask", {"reason": "流调需要联系店主"}).content.decode()
+    assert "13812345678" in whole and "王小明" in whole
+    assert Unmasking.objects.get().person_id == city.people["dan"]
+    assert at_desk("olga").post(f"{address}/do/unmask", {"reason": "流调需要联系店主"}).status_code in (403, 404)
+    assert Unmasking.objects.count() == 1
+
+
 @pytest.mark.parametrize("address", ["/submissions/tables/nowhere.csv", "/submissions/tables/visit.pdf"])
 def test_other_tables_there_are_none(city: Any, at_desk: AtDesk, made: SimpleNamespace, address: str) -> None:
     assert at_desk("dan").get(address).status_code == 404

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
 
 from wangge.doors.desk.context import may_somewhere
@@ -31,7 +32,7 @@ from wangge.spine.forms.queries.columns import answer_columns
 from wangge.spine.forms.queries.rows import FormRow, form_rows
 from wangge.spine.forms.queries.submissions import Answer, Shown, submission_shown, submissions
 from wangge.spine.forms.rules import label, typed, worded
-from wangge.spine.forms.services.clearing import whole_rows
+from wangge.spine.forms.services.clearing import submission_clear, whole_rows
 from wangge.spine.forms.services.settling import OPEN, submission_discard, submission_repair
 
 STATES = {
@@ -93,9 +94,15 @@ def _address(**query: str) -> str:
     return urlencode({name: value for name, value in query.items() if value})
 
 
-def submission(request: DeskRequest, submission_id: UUID, problem: Problem | None = None) -> HttpResponse:
+def submission(request: DeskRequest, submission_id: UUID) -> HttpResponse:
     """One submission: its answers, what was said against it, and for whoever may the way to put it right."""
-    shown = submission_shown(actor=request.actor, submission_id=submission_id)
+    return _page(request, submission_shown(actor=request.actor, submission_id=submission_id))
+
+
+def _page(
+    request: DeskRequest, shown: Shown, problem: Problem | None = None, *, deed: str = "", clear: bool = False
+) -> HttpResponse:
+    """The page of a submission. `deed` names the form that could not be taken; `clear` says that it is shown whole."""
     row = shown.row
     own = row.person_id is not None and row.person_id == request.actor.person_id
     repairs = row.state in OPEN and (own or may(request.actor, "form.repair", row.area_id))
@@ -106,7 +113,11 @@ def submission(request: DeskRequest, submission_id: UUID, problem: Problem | Non
         "said": _said(shown),
         "wrong_field": shown.said.get("field", ""),
         "may_repair": repairs,
+        "may_unmask": not clear
+        and may(request.actor, "vault.unmask", row.area_id)
+        and any(one.question.get("personal") and one.text for one in shown.answers),
         "problem": problem,
+        "deed": deed,
         "problem_text": problem.sentence(language()) if problem else "",
         "typed": request.POST if problem else {},
     }
@@ -141,9 +152,10 @@ def _answer(one: Answer, shown: Shown, request: DeskRequest, repairs: bool) -> d
     }
 
 
+@sensitive_variables("shown")
 @require_POST
 def do(request: DeskRequest, submission_id: UUID, deed: str) -> HttpResponse:
-    """Repair, try again or discard; what cannot be done comes back with everything typed."""
+    """Repair, discard or see whole; what cannot be done comes back with everything typed."""
     upon: dict[str, Any] = {"actor": request.actor, "submission_id": submission_id, "now": clock.now()}
     try:
         form = sent(request)
@@ -151,12 +163,15 @@ def do(request: DeskRequest, submission_id: UUID, deed: str) -> HttpResponse:
             submission_repair(**upon, answers=_changed(request, submission_id))
         elif deed == "discard":
             submission_discard(**upon, reason=form.get("reason", ""))
+        elif deed == "unmask":
+            return _page(request, submission_clear(**upon, reason=form.get("reason", "")), clear=True)
         else:
             raise NotFound(what="操作")
     except (NotPermitted, NotFound):
         raise
     except Problem as problem:
-        return submission(request, submission_id, problem)
+        shown = submission_shown(actor=request.actor, submission_id=submission_id)
+        return _page(request, shown, problem, deed=deed)
     return redirect("desk:submission", submission_id=submission_id)
 
 

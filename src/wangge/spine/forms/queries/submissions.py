@@ -178,8 +178,8 @@ def submissions(
     return SubmissionPage(found[:limit], found[limit - 1].id if len(found) > limit else None)
 
 
-def submission_shown(*, actor: Actor, submission_id: UUID) -> Shown:
-    """One submission with its answers masked, unless they are the actor's own to repair. Raises NotFound."""
+def submission_shown(*, actor: Actor, submission_id: UUID, whole: bool = False) -> Shown:
+    """One submission with its answers masked; `whole` is for whoever has kept the look. Raises NotFound."""
     row = visible(actor).filter(id=submission_id).first()
     if row is None:
         raise NotFound(what="填报")
@@ -191,7 +191,7 @@ def submission_shown(*, actor: Actor, submission_id: UUID) -> Shown:
     files, repairs = _files(row), _repairs(held)
     said = json.loads(held.get("problem", "{}"))
     found = [
-        Answer(place, question, _shown(question, repairs.get(place, text)), files.get(place))
+        Answer(place, question, _shown(question, repairs.get(place, text), whole), files.get(place))
         for place, question, text in texts(parsed(held["xml"].encode()), row.version.questions)
     ]
     return Shown(row, found, said, frozenset(repairs))
@@ -209,8 +209,8 @@ def require_seeing(actor: Actor, row: Submission) -> None:
         require(actor, "form.view", row.area_id)
 
 
-def _shown(question: Question, text: str) -> str:
-    return mask(question["personal"], text) if question.get("personal") else text
+def _shown(question: Question, text: str, whole: bool) -> str:
+    return mask(question["personal"], text) if question.get("personal") and not whole else text
 
 
 def edit_of(row: Filled) -> UUID | None:

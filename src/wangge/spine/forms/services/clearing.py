@@ -7,11 +7,14 @@ from datetime import datetime
 from functools import cache
 from uuid import UUID
 
+from django.db import transaction
+
 from wangge.ground.areas.permission import may
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotPermitted
 from wangge.ground.responses import vault
 from wangge.spine.forms.queries.rows import Whole
+from wangge.spine.forms.queries.submissions import Shown, submission_shown
 
 FIELDS = ["xml"]
 
@@ -32,3 +35,13 @@ def whole_rows(*, actor: Actor, response_id: UUID, reason: str, now: datetime) -
         return areas.keys()
 
     return whole
+
+
+@transaction.atomic
+def submission_clear(*, actor: Actor, submission_id: UUID, reason: str, now: datetime) -> Shown:
+    """One submission whole, once the look is kept. Raises NotFound, NotPermitted, InputInvalid for no reason."""
+    row = submission_shown(actor=actor, submission_id=submission_id).row
+    whole = whole_rows(actor=actor, response_id=row.response_id, reason=reason, now=now)
+    if not whole([(row.id, row.area_id)]):
+        raise NotPermitted(verb="vault.unmask")
+    return submission_shown(actor=actor, submission_id=submission_id, whole=True)
