@@ -1,8 +1,8 @@
 """Rosters of a city: 80 stations, 1,400 posts, 14 days, 1,658 officers; at once, and improved.
 
 `python -m benchmarks.bench_rosters [seconds [every]]`: how long the legal ones take, then how near to the bound the
-improved ones come in so many seconds on two cores; with `every`, for every so manieth station in its share of the
-time. In 60 stations two of one household serve.
+improved ones come in so many seconds on two cores, two stations side by side; with `every`, for every so manieth
+station in its share of the time. In 60 stations two of one household serve.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ from __future__ import annotations
 import random
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from wangge.duties.rosters.rules.broken import broken, missed_blocks, unevenness
 from wangge.duties.rosters.rules.greedy import greedy
-from wangge.duties.rosters.rules.problem import DAY, Limits, Problem, Seat, Work, Worker
-from wangge.duties.rosters.solving import solve_all
+from wangge.duties.rosters.rules.problem import DAY, KINDS, Limits, Problem, Seat, Work, Worker
+from wangge.duties.rosters.rules.solver import solve
 
+CORES = 2
 STATIONS, POSTS, OFFICERS, DAYS = 80, 1400, 1658, 14
 SHIFTS = ((8, 16, False), (16, 24, False), (24, 32, True))  # 三班
 
@@ -72,7 +74,9 @@ def main() -> None:
         describe(problems[::every], at_once[::every])
     problems = problems[::every]
     began = time.perf_counter()
-    found = list(solve_all(problems, seconds=seconds / every))
+    share = seconds / every * CORES / len(problems)
+    with ThreadPoolExecutor(CORES) as pool:
+        found = list(pool.map(lambda problem: solve(problem, seconds=share), problems))
     took = time.perf_counter() - began
     rosters = [one.roster for one in found]
     wrong = sum(len(broken(problem, roster)) for problem, roster in zip(problems, rosters, strict=True))
@@ -87,15 +91,34 @@ def main() -> None:
 
 def describe(problems: list[Problem], rosters: list[dict[int, int]]) -> None:
     """What a set of rosters is worth."""
-    filled, wanted, uneven, shared = [0] * 4, [0] * 4, 0, 0
+    filled, wanted, uneven, apart, shared = [0] * 4, [0] * 4, 0, 0, 0
     for problem, roster in zip(problems, rosters, strict=True):
         for number, seat in enumerate(problem.seats):
             wanted[seat.rank] += 1
             filled[seat.rank] += number in roster
         uneven += sum(unevenness(problem, roster).values())
+        apart += ranges(problem, roster)
         shared += missed_blocks(problem, roster)
     ranks = ", ".join(f"rank {rank}: {100 * filled[rank] / wanted[rank]:.1f} %" for rank in (1, 2, 3))
-    print(f"  filled {ranks}; shared half days missed {shared}; nights, weekends, holidays apart {uneven}")
+    print(f"  filled {ranks}; shared half days missed {shared}")
+    spread = apart / len(problems) / 6
+    print(f"  nights, weekends, holidays: uneven by {uneven}; most less fewest of those without leave {spread:.2f}")
+
+
+def ranges(problem: Problem, roster: dict[int, int]) -> int:
+    """For each kind of duty and agency the most that anyone has less the fewest, those with leave left out; added."""
+    apart = 0
+    for kind in KINDS:
+        had: dict[str, dict[int, int]] = {}
+        for number, worker in enumerate(problem.workers):
+            if not worker.away:
+                had.setdefault(worker.agency, {})[number] = 0
+        for seat, number in roster.items():
+            worker = problem.workers[number]
+            if not worker.away:
+                had[worker.agency][number] += problem.seats[seat].counts(kind)
+        apart += sum(max(one.values()) - min(one.values()) for one in had.values())
+    return apart
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Searches as they run: one of the database beside its signs of life, or many problems with the time shared out.
+"""A search of the database as it runs: the solver, and beside it the signs of life.
 
 Imports the solver, which takes its time and memory: only the process that solves imports this.
 """
@@ -6,8 +6,7 @@ Imports the solver, which takes its time and memory: only the process that solve
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime
 from queue import SimpleQueue
@@ -20,21 +19,6 @@ from wangge.duties.rosters.rules.solver import Solution, solve
 from wangge.duties.rosters.services.searching import search_beat, search_case, search_end, search_found
 
 BEAT_SECONDS = 0.5
-
-
-def solve_all(
-    problems: Sequence[Problem],
-    *,
-    seconds: float,
-    workers: int = 2,
-    keep: Sequence[Roster | None] | None = None,
-    stop: Callable[[], bool] = lambda: False,
-) -> Iterator[Solution]:
-    """The best rosters found in so many seconds, one after the other; every problem has one, stopped or not."""
-    ends_at = time.monotonic() + seconds
-    for place, problem in enumerate(problems):
-        share = max(0.0, ends_at - time.monotonic()) / (len(problems) - place)
-        yield solve(problem, seconds=share, keep=keep[place] if keep else None, workers=workers, stop=stop)
 
 
 def run_search(search_id: UUID, now: Callable[[], datetime]) -> Solution:

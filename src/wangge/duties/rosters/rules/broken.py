@@ -78,7 +78,7 @@ class Score(NamedTuple):
     """How good a roster is, in the order of what counts: better is greater.
 
     `covered` is worth by rank; `moved` counts changes against the roster in use; `shared` the half days that
-    households miss; `uneven` the differences between the one who has most and the one who has least.
+    households miss; `uneven` how far nights, weekends and holidays are from being shared out evenly.
     """
 
     covered: int
@@ -122,8 +122,21 @@ def days_in(problem: Problem, week: int) -> int:
 
 
 def unevenness(problem: Problem, roster: Roster) -> dict[str, int]:
-    """For nights, weekends and holidays: most less fewest among those of one agency, added over the agencies."""
-    return {kind: sum(max(had) - min(had) for had in _had(problem, roster, place)) for place, kind in enumerate(KINDS)}
+    """How far nights, weekends and holidays are from being shared out evenly among those of one agency; 0 is even.
+
+    Somebody's first counts one, the second three, the third five, and so on, so that it is least where all have the
+    same; what the most even shares would come to is taken off. Leave needs no exception: it moves every roster alike.
+    """
+    return {
+        kind: sum(sum(one * one for one in had) - _evenly(sum(had), len(had)) for had in _had(problem, roster, place))
+        for place, kind in enumerate(KINDS)
+    }
+
+
+def _evenly(total: int, people: int) -> int:
+    """The squares of the most even shares of a total, added."""
+    each, more = divmod(total, people)
+    return (people - more) * each**2 + more * (each + 1) ** 2
 
 
 def _had(problem: Problem, roster: Roster, place: int) -> list[list[int]]:

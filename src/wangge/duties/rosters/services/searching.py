@@ -23,6 +23,7 @@ from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import InputInvalid, NotFound, RosterPast
 
 MOST_SECONDS = 600
+AT_ONCE = 2  # each takes one core
 SILENT = timedelta(minutes=1)
 COMMAND = "import sys; from wangge.cli import main; main(sys.argv[1:])"
 
@@ -55,17 +56,16 @@ def search_stop(*, actor: Actor, roster_id: UUID, now: datetime) -> None:
 
 
 def searches_due(*, actor: Actor, now: datetime) -> int:
-    """Start what waits, one at a time, and end what has died; how much there was to do."""
+    """Start what waits, as many at once as have a core each, and end what has died; how much there was to do."""
     require(actor, "roster.search", None)
     silent = Search.objects.filter(state=SearchState.RUNNING, beat_at__lt=now - SILENT)
     done = silent.update(state=SearchState.BROKEN)
-    waiting = Search.objects.filter(state=SearchState.WAITING).order_by("asked_at", "id").first()
-    if waiting is None or Search.objects.filter(state=SearchState.RUNNING).exists():
-        return done
-    if search_claim(waiting.id, now):
-        # The search itself takes its time and memory, and neither is the engine's.
-        subprocess.Popen([sys.executable, "-c", COMMAND, "roster-search", str(waiting.id)])
-        done += 1
+    free = max(0, AT_ONCE - Search.objects.filter(state=SearchState.RUNNING).count())
+    for waiting in Search.objects.filter(state=SearchState.WAITING).order_by("asked_at", "id")[:free]:
+        if search_claim(waiting.id, now):
+            # The search itself takes its time and memory, and neither is the engine's.
+            subprocess.Popen([sys.executable, "-c", COMMAND, "roster-search", str(waiting.id)])
+            done += 1
     return done
 
 
