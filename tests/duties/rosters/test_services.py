@@ -7,13 +7,15 @@ from uuid import UUID
 
 import pytest
 
-from tests.conftest import OPERATOR, START, City
+from tests.conftest import OPERATOR, START, City, huizhou_pack
 from wangge import engine
 from wangge.duties.rosters.models import Roster, RosterSeat, Search
 from wangge.duties.rosters.queries.making import case_of
 from wangge.duties.rosters.queries.showing import burdens, duties_for, rosters, swaps_for, week_of
 from wangge.duties.rosters.queries.stepping import candidates
 from wangge.duties.rosters.rules.broken import broken
+from wangge.duties.rosters.rules.ledger import why_empty
+from wangge.duties.rosters.rules.words import why_nobody
 from wangge.duties.rosters.services import editing, making, searching, swapping
 from wangge.duties.rosters.solving import run_search
 from wangge.ground.accounts import queries as accounts
@@ -21,6 +23,7 @@ from wangge.ground.accounts import services as account_services
 from wangge.ground.accounts.models import DutyTime, Holding
 from wangge.ground.journal.models import Event
 from wangge.ground.kernel.problems import (
+    InputInvalid,
     NotPermitted,
     RosterChanged,
     RosterEmpty,
@@ -30,6 +33,8 @@ from wangge.ground.kernel.problems import (
     RosterSearching,
     SwapOver,
 )
+from wangge.ground.responses.packs.rosters import NeedDef
+from wangge.ground.responses.services import pack_load, response_change_pack
 from wangge.spine.messaging.models import Delivery
 
 HOUR = timedelta(hours=1)
@@ -85,8 +90,9 @@ def test_what_is_refused(city: City) -> None:
     for name in ("alice", "olga"):
         with pytest.raises(NotPermitted):
             make(city, name)
-    with pytest.raises(RosterPast):
+    with pytest.raises(InputInvalid) as past:
         make(city, since=MONDAY - 9 * DAY)
+    assert past.value.details["field"] == "since" and "2020-01-25 至 2020-01-31" in past.value.sentence("zh")
     with pytest.raises(RosterEmpty):
         making.roster_make(
             actor=OPERATOR_FOR_ALL, response_id=city.response_id, unit_id=city.area("441302100"),
@@ -224,3 +230,44 @@ def test_a_week_is_read_by_post_and_by_person_in_three_questions(city: City, dja
         week = week_of(roster, MONDAY, "post")
     assert len(week.days) == 7 and sum(len(cell) for _, _, row in week.rows for cell in row) == roster.seats.count()
     assert {name for _, name, _ in week_of(roster, MONDAY, "person").rows} >= {"Dan", "Dora", ""}
+
+
+def with_needs(city: City, *needs: NeedDef) -> None:
+    """The running response with other needs in its pack."""
+    pack = huizhou_pack()
+    assert pack.rosters is not None
+    rosters_ = pack.rosters.model_copy(update={"needs": needs})
+    changed = pack.model_copy(update={"version": "99", "rosters": rosters_})
+    kept = pack_load(actor=OPERATOR, pack=changed, now=START)
+    response_change_pack(actor=OPERATOR, response_id=city.response_id, pack_id=kept.id, now=START)
+
+
+def test_what_the_needs_ask_in_vain_is_said_at_each_seat_and_the_rest_is_filled(city: City) -> None:
+    with_needs(
+        city,
+        NeedDef(role="duty_desk"),
+        NeedDef(role="duty_desk", skills=("driver",)),  # a second one at the same post, which nobody can be
+        NeedDef(role="duty_desk", agency="transport"),
+        NeedDef(role="village_officer", rank=2, night=False),
+    )
+    roster = make(city)
+    case = case_of(roster, START)
+    assert broken(case.problem, case.filled) == []
+    seats = RosterSeat.objects.filter(roster=roster, since__gt=START)
+    assert seats.exclude(person=None).exists()
+    desk = seats.filter(agency="", shift="day", post__role="duty_desk").order_by("since", "number")
+    assert list(desk.values_list("number", flat=True)[:4]) == [1, 2, 1, 2]
+    ledger = case.ledger()
+    said = {
+        (seat.agency, *seat.skills): why_nobody(why_empty(ledger, number), len(case.people))[0]
+        for number, seat in enumerate(case.seats)
+        if seat.person_id is None and seat.rank == 1
+    }
+    assert "4 人不属于所需单位" in said["transport",] and "人不具备所需职务或技能" in said["", "driver"]
+    with_needs(city, NeedDef(role="village_officer", night=False), NeedDef(role="duty_desk", night=False))
+    with pytest.raises(InputInvalid) as nothing:
+        making.roster_make(
+            actor=city.actor("dan"), response_id=city.response_id, unit_id=city.area("441302001"),
+            since=MONDAY + 14 * DAY, days=7, pattern="whole", now=START,
+        )  # fmt: skip
+    assert nothing.value.details["field"] == "pattern" and "只有夜班" in nothing.value.sentence("zh")

@@ -136,7 +136,11 @@ def _empty(case: Case) -> dict[str, Any]:
     empty, ledger = showing.empty_seats(case), case.ledger()
     posts = posts_named({seat.post_id for _, seat in empty[:SHOWN_EMPTY]})
     rows = [
-        {"seat": seat, "post": posts[seat.post_id][0], "why": worded(why_nobody(why_empty(ledger, number)))}
+        {
+            "seat": seat,
+            "post": posts[seat.post_id][0],
+            "why": worded(why_nobody(why_empty(ledger, number), len(case.people))),
+        }
         for number, seat in empty[:SHOWN_EMPTY]
     ]
     return {"rows": rows, "count": len(empty), "more": len(empty) - len(rows)}

@@ -50,10 +50,12 @@ COUNTED = {
 }
 
 
-def why_nobody(counts: Mapping[str, int]) -> tuple[str, str]:
-    """Why a seat is empty, from how many people each rule kept from it."""
+def why_nobody(counts: Mapping[str, int], people: int) -> tuple[str, str]:
+    """Why a seat is empty, from how many of so many people each rule kept from it."""
+    if not people:
+        return "本单位没有可排的人", "there is nobody in this unit"
     if not counts:
-        return "本单位没有可排的人，或仍有人可排", "there is nobody in this unit, or somebody could still take it"
+        return "有人可以值这一班，尚未安排", "somebody could take it and has not been asked"
     most = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
     return (
         "、".join(f"{number} {COUNTED[rule][0]}" for rule, number in most),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -52,13 +53,7 @@ def roster_make(
     response, plan = response_running(response_id), plan_for(response_id)
     if pattern not in plan.patterns:
         raise InputInvalid(field="pattern", why_zh="请选择班制。", why_en="Choose how the day is divided.")
-    if not 1 <= days <= MOST_DAYS:
-        raise InputInvalid(field="days", why_zh=f"天数须为 1 到 {MOST_DAYS}。", why_en=f"From 1 to {MOST_DAYS} days.")
-    if abs((since - local(now).date()).days) > FURTHEST:
-        raise InputInvalid(field="since", why_zh="日期超出一年。", why_en="More than a year away.")
-    until = since + timedelta(days=days)
-    if datetime.combine(until, time(0), LOCAL) <= now:
-        raise RosterPast()
+    until = _end_of(since, days, now)
     places = _free(unit_id, plan, since, until, now)
     roster = Roster.objects.create(
         response=response,
@@ -69,7 +64,15 @@ def roster_make(
         exercise=response.exercise,
         made_at=now,
     )
-    insert_rows(RosterSeat, SEAT, _seats(roster, plan, places))
+    seats = list(_seats(roster, plan, places))
+    if not seats:
+        unit = tree().get(unit_id).name
+        raise InputInvalid(
+            field="pattern",
+            why_zh=f"这一班制只有夜班，而{unit}的岗位夜间都不排班。请换一种班制。",
+            why_en=f"It has night shifts only, and no post of {unit} is filled at night. Choose another.",
+        )
+    insert_rows(RosterSeat, SEAT, seats)
     case = case_of(roster, now)
     filled = greedy(case.problem)
     seat_all(case, filled)
@@ -78,6 +81,23 @@ def roster_make(
         since=since.isoformat(), until=until.isoformat(), seats=len(case.seats), filled=len(filled),
     )  # fmt: skip
     return roster
+
+
+def _end_of(since: date, days: int, now: datetime) -> date:
+    """The first day after so many. Raises InputInvalid where they are too many, too far off, or over."""
+    if not 1 <= days <= MOST_DAYS:
+        raise InputInvalid(field="days", why_zh=f"天数须为 1 到 {MOST_DAYS}。", why_en=f"From 1 to {MOST_DAYS} days.")
+    if abs((since - local(now).date()).days) > FURTHEST:
+        raise InputInvalid(field="since", why_zh="日期超出一年。", why_en="More than a year away.")
+    until = since + timedelta(days=days)
+    if datetime.combine(until, time(0), LOCAL) <= now:
+        last = until - timedelta(days=1)
+        raise InputInvalid(
+            field="since",
+            why_zh=f"{since} 至 {last} 已经过去，不能再排班。请选还没过完的时段。",
+            why_en=f"{since} to {last} is over. Choose days that are still to come.",
+        )
+    return until
 
 
 def _free(unit_id: UUID, plan: RostersDef, since: date, until: date, now: datetime) -> list[Place]:
@@ -103,17 +123,22 @@ def _free(unit_id: UUID, plan: RostersDef, since: date, until: date, now: dateti
 def _seats(roster: Roster, plan: RostersDef, places: list[Place]) -> Iterable[tuple[object, ...]]:
     shifts = [plan.shifts[code] for code in plan.patterns[roster.pattern].shifts]
     for place in places:
+        before: Counter[str | None] = Counter()  # of two needs of one agency at one post the second counts on
         for need in (need for need in plan.needs if need.role == place.role):
+            numbers = range(before[need.agency] + 1, before[need.agency] + need.number + 1)
+            before[need.agency] += need.number
             for day in range((roster.until - roster.since).days):
                 for shift in shifts:
                     if need.night or not shift.night:
-                        yield from _seats_of(roster, place, need, shift, roster.since + timedelta(days=day))
+                        yield from _seats_of(roster, place, need, shift, roster.since + timedelta(days=day), numbers)
 
 
-def _seats_of(roster: Roster, place: Place, need: NeedDef, shift: ShiftDef, day: date) -> Iterable[tuple[object, ...]]:
+def _seats_of(
+    roster: Roster, place: Place, need: NeedDef, shift: ShiftDef, day: date, numbers: Iterable[int]
+) -> Iterable[tuple[object, ...]]:
     since = datetime.combine(day, shift.start, LOCAL)
     until = since + timedelta(hours=shift.hours)
-    for number in range(1, need.number + 1):
+    for number in numbers:
         yield (
             roster.id, place.id, shift.code, since, until, number, need.rank,
             need.agency or "", list(need.skills), False,

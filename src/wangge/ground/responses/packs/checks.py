@@ -14,6 +14,7 @@ from wangge.ground.responses.packs.draft import Draft
 from wangge.ground.responses.packs.figure_checks import EventTypes, check_figures
 from wangge.ground.responses.packs.gaps import CONTEXT, gaps, stray_brace
 from wangge.ground.responses.packs.reading import Loc
+from wangge.ground.responses.packs.roster_checks import check_roster_rules
 from wangge.ground.responses.packs.rosters import RostersDef
 from wangge.ground.responses.packs.schema import BulletinText, LogKind, MatterKind
 from wangge.ground.responses.packs.venues import OrderRules, VenuesDef
@@ -328,6 +329,7 @@ def check_rosters(draft: Draft) -> None:
             if skill not in plan.skills:
                 zh, en = f"没有名为“{skill}”的技能", f"there is no skill “{skill}”"
                 draft.wrong("rosters", ("needs", number, "skills", index), zh, en)
+    check_roster_rules(draft, plan)
 
 
 def _among(draft: Draft, loc: Loc, codes: Sequence[str], table: Collection[str], label: tuple[str, str]) -> None:
