@@ -63,6 +63,12 @@ def first_person(page: Page) -> str:
     return page.locator("main a[href^='/people/']").first.get_attribute("href") or "/people"
 
 
+def first_roster(page: Page) -> str:
+    """The address of the newest roster."""
+    page.goto("/rosters")
+    return page.locator("main a[data-row]").first.get_attribute("href") or "/rosters"
+
+
 def main(address: str, name: str, password: str) -> None:
     """The pages of a desk; the wall of a room; queue in the dark and a matter on a phone."""
     SCREENS.mkdir(exist_ok=True)
@@ -77,6 +83,7 @@ def main(address: str, name: str, password: str) -> None:
         shoot(desk, "/bulletin/parts", "briefing", "canvas")
         shoot(desk, first_person(desk), "person")
         shoot(desk, "/board", "board")
+        shoot(desk, first_roster(desk), "roster")
         shoot(desk, "/map?measure=overdue", "map", "#map-rows > *")
         shoot(signed_in(browser, address, name, password, viewport=ROOM), "/wall", "wall", "#wall-news > *")
         shoot(signed_in(browser, address, name, password, viewport=DESK, color_scheme="dark"), "/", "queue-dark")

@@ -79,7 +79,7 @@ def test_the_first_replay_is_kept_refused_to_others_and_redone_when_cut_off(tmp_
     with sqlite3.connect(data / "wangge.sqlite3") as database:
         assert database.execute("SELECT count(*) FROM responses_response").fetchone() == (1,)
         kept = {kind for (kind,) in database.execute("SELECT DISTINCT type FROM journal_event")}
-    assert {"matter.closed", "duty.logged"} <= kept
+    assert {"matter.closed", "duty.logged", "roster.published"} <= kept
 
 
 def test_a_real_installation_is_never_replayed_into(data: Path, tmp_path: Path) -> None:

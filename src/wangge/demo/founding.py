@@ -14,6 +14,7 @@ from django.db import transaction
 
 from wangge.demo.planning import plan
 from wangge.demo.replay import replay
+from wangge.demo.rostering import rostering
 from wangge.demo.scenario import Scenario
 from wangge.demo.screening import checkpoints_open, screening
 from wangge.demo.staffing import places_of, staff_make
@@ -93,7 +94,7 @@ def found(*, pack: Pack, folder: Path, scenario: Scenario, totals: Totals, seed:
     replay(
         world,
         agenda,
-        screening(world, points),
+        [*screening(world, points), *rostering(world)],
         lambda now: progress("replay", int((now - scenario.start) / span * 1000), 1000),
     )
     check(world, totals)

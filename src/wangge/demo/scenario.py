@@ -145,6 +145,19 @@ class Checkpoints(Part):
     places: list[CheckpointPlan] = Field(min_length=1)
 
 
+class RosterPlan(Part):
+    """The rosters of the demonstration: of which stations, each from its day on, and how divided; when they are made
+    and published, at which shifts people come, and when somebody falls ill and others ask for a swap."""
+
+    stations: dict[str, date] = Field(min_length=1)
+    days: int = Field(ge=1)
+    pattern: str
+    made: datetime
+    published: datetime
+    shifts: list[datetime]
+    fell_ill: datetime
+
+
 class MatterPlan(Part):
     """How matters of one kind come in and end.
 
@@ -224,6 +237,7 @@ class Scenario(Part):
     logins: Logins
     venues: Venues | None = None
     checkpoints: Checkpoints | None = None
+    rosters: RosterPlan | None = None
     cases: dict[date, int] = {}
 
     @model_validator(mode="after")
