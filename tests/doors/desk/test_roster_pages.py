@@ -80,6 +80,27 @@ def test_a_roster_from_the_form_to_those_on_duty(city: City, at_desk: Any) -> No
     assert dan.post(f"{address}/do/drop", {"version": roster.version + 1}).status_code == 422
 
 
+def test_what_cannot_be_rostered_is_said_with_its_place_and_nothing_typed_is_lost(city: City, at_desk: Any) -> None:
+    dan, erin = at_desk("dan"), at_desk("erin")
+    today = clock.local(clock.now()).date()
+    form = {"key": "k1", "unit": "441302001", "pattern": "two", "days": "7"}
+    past = dan.post("/rosters", form | {"since": (today - timedelta(days=7)).isoformat()})
+    assert past.status_code == 422 and f"至 {today - timedelta(days=1)} 已经过去" in past.content.decode()
+    assert (today - timedelta(days=7)).isoformat() in past.content.decode()
+    nobody = erin.post("/rosters", form | {"unit": "441302100", "key": "k2", "since": today.isoformat()})
+    assert nobody.status_code == 409 and "没有要排班的岗位或没有在岗人员" in nobody.content.decode()
+    # Leave entered after publication: what it leaves empty is said, with who could step in or why nobody can.
+    roster = make(dan, city)
+    dan.post(f"/rosters/{roster.id}/do/publish", {"version": roster.version})
+    ill = RosterSeat.objects.filter(roster=roster, person__in=[city.people["alice"], city.people["bob"]])[0].person_id
+    held, empty = (RosterSeat.objects.filter(roster=roster, person=one).count() for one in (ill, None))
+    leave = {"person": str(ill), "until": f"{roster.until}T08:00", "sick": "yes"}
+    assert dan.post(f"/rosters/{roster.id}/do/leave", leave).status_code == 302
+    page = dan.get(f"/rosters/{roster.id}").content.decode()
+    assert f"<small>{held + empty}</small>" in page and "有人可以值这一班，尚未安排" in page
+    assert not DutyTime.objects.filter(person=ill).exists()
+
+
 def test_my_duties_a_swap_and_illness(city: City, at_desk: Any) -> None:
     dan, people = at_desk("dan"), {city.people["alice"]: "alice", city.people["bob"]: "bob"}
     roster = make(dan, city)

@@ -271,3 +271,17 @@ def test_what_the_needs_ask_in_vain_is_said_at_each_seat_and_the_rest_is_filled(
             since=MONDAY + 14 * DAY, days=7, pattern="whole", now=START,
         )  # fmt: skip
     assert nothing.value.details["field"] == "pattern" and "只有夜班" in nothing.value.sentence("zh")
+
+
+def test_two_searches_run_at_once_and_a_third_waits(city: City) -> None:
+    searches = []
+    for week in range(3):
+        roster = make(city, since=MONDAY + week * 7 * DAY)
+        searches.append(
+            searching.search_ask(
+                actor=city.actor("dan"), roster_id=roster.id, version=roster.version, seconds=9, now=START
+            )
+        )
+    assert all(searching.search_claim(search.id, START) for search in searches[:2])
+    assert searching.searches_due(actor=engine.ENGINE, now=START) == 0
+    assert Search.objects.get(id=searches[2].id).state == "waiting"
