@@ -4,6 +4,7 @@ import "./board.css";
 import "./briefings.css";
 import "./care.css";
 import "./rosters.css";
+import "./drills.css";
 import "./venues.css";
 import "./checkpoints.css";
 import { startClocks } from "./clocks";

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connection, transaction
 
+from wangge.duties.drills.services import drills_due
 from wangge.duties.observation.services.alarms import observation_due
 from wangge.duties.observation.services.measures import measures_due
 from wangge.duties.rosters.services.searching import searches_due
@@ -52,6 +53,7 @@ ENGINE = system_actor(
     "venue.order",
     "lodging.report",
     "roster.search",
+    "drill.call",
     "screening.forget",
     "key.rotate",
     "response.destroy",
@@ -147,6 +149,7 @@ MODULES: list[tuple[str, Callable[[datetime], int]]] = [
     ("measures", lambda now: measures_due(actor=ENGINE, now=now)),
     ("orders", lambda now: orders_due(actor=ENGINE, now=now)),
     ("searches", lambda now: searches_due(actor=ENGINE, now=now)),
+    ("drills", lambda now: drills_due(actor=ENGINE, now=now)),
     ("lodging", lambda now: lodging_due(actor=ENGINE, now=now)),
     ("figures", lambda now: advance(FIGURES_READER, now=now)),
     ("seal", lambda now: advance(SEAL_READER, now=now)),

@@ -182,6 +182,7 @@ INSTALLED_APPS = [
     "wangge.duties.observation",
     "wangge.duties.venues",
     "wangge.duties.rosters",
+    "wangge.duties.drills",
     "wangge.duties.checkpoints",
     "wangge.picture.figures",
     "wangge.picture.bulletins",

@@ -11,6 +11,7 @@ from typing import Any
 from django.urls import reverse
 
 from tests.doors.desk.checkpoint_doors import checkpoint_doors, checkpoints_make
+from tests.doors.desk.drill_doors import drill_doors, drills_make
 from tests.doors.desk.formed import forms_make
 from tests.doors.desk.roster_doors import roster_doors, rosters_make
 from tests.doors.desk.venue_doors import venue_doors, venues_make
@@ -78,6 +79,7 @@ def world_make(city: Any, report: Callable[..., Any], do: Callable[..., Any]) ->
     world.venues = venues_make(city, now)
     world.checkpoints = checkpoints_make(city, now)
     world.rosters = rosters_make(city, now)
+    world.drills = drills_make(city, now)
     world.entry = entry_log(actor=city.actor("alice", now), response_id=city.response_id, draft=draft, now=now).entry_id
     password_set(actor=city.actor("dora", now), person_id=city.people["dora"], password="old-pass-2020-x", now=now)
     return world
@@ -148,11 +150,8 @@ def _people(world: SimpleNamespace) -> None:
 def doors(world: SimpleNamespace) -> list[Door]:
     """Every form."""
     found = [*_entrance(world), *_entering(world), *_matter(world), *_records(world), *_care(world), *_ruling(world)]
-    return [
-        *found,
-        *_forms(world),
-        *(Door(*row) for row in [*venue_doors(world), *roster_doors(world), *checkpoint_doors(world)]),
-    ]
+    rows = [*venue_doors(world), *roster_doors(world), *checkpoint_doors(world), *drill_doors(world)]
+    return [*found, *_forms(world), *(Door(*row) for row in rows)]
 
 
 def _entrance(world: SimpleNamespace) -> list[Door]:

@@ -10,6 +10,13 @@ from django.test import Client
 
 from tests.rights import INSIDE, OUTSIDE, PLANTED, ROLES, Scene, opened, scene_make, verbs_of
 from wangge.doors.desk.listings import LISTINGS
+from wangge.duties.drills.models import Drill
+from wangge.duties.drills.services import drill_call
+from wangge.ground.areas.tree import tree
+from wangge.ground.kernel import clock
+from wangge.ground.kernel.permission import system_actor
+
+CALLER = system_actor("test", "drill.call")
 
 VERBS = {
     "queue": "matter.view",
@@ -29,6 +36,7 @@ VERBS = {
     "villages": "coverage.view",
     "figure": "figure.view",
     "accesses": "vault.audit",
+    "drill": "coverage.view",
 }
 # The lists in which a planted person or matter has a row.
 ROWS = {"people": "planted", "queue": "matter", "figure": "matter"}
@@ -40,11 +48,17 @@ def test_every_list_has_a_line() -> None:
 
 @pytest.fixture
 def scene(city: Any) -> Scene:
+    for area in (INSIDE, OUTSIDE):
+        drill_call(actor=CALLER, area_id=city.area(area), minutes=30, now=clock.now())
     return scene_make(city)
 
 
 def file_of(client: Client, code: str, area: str) -> tuple[int, str]:
     query = {"area": area} | ({"figure": "matters_received"} if code == "figure" else {})
+    if code == "drill":
+        node = tree().by_code(area)
+        assert node is not None
+        query["drill"] = str(Drill.objects.get(area_id=node.id).id)
     answer = client.get(f"/exports/{code}", query)
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
     return answer.status_code, opened(body)

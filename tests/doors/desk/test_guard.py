@@ -18,7 +18,7 @@ from wangge.ground.kernel import clock
 from wangge.ground.responses.queries import pack_of
 from wangge.picture.bulletins.services import bulletin_issue
 
-OPEN = {"sign_in", "language", "theme", "observe", "lodging_link", "calendar_feed"}
+OPEN = {"sign_in", "language", "theme", "observe", "lodging_link", "calendar_feed", "drill_link"}
 UNKNOWN = {
     "number": "441302001001-20200203-0001",
     "report_id": UUID(int=1),
@@ -32,6 +32,7 @@ UNKNOWN = {
     "seat_id": UUID(int=1),
     "swap_id": UUID(int=1),
     "duty_id": UUID(int=1),
+    "drill_id": UUID(int=1),
     "measure_id": UUID(int=1),
     "alert_id": UUID(int=1),
     "version_id": UUID(int=1),

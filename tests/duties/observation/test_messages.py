@@ -24,7 +24,7 @@ from wangge.spine.messaging.models import Delivery
 from wangge.spine.messaging.templates import CATALOGUE
 
 # What a message may be filled with: numbers of matters and records, codes and counts, what identifies nobody.
-GAPS = {"number", "scope", "serial", "cutoff", "bulletin", "lane", "what", "what_en"}
+GAPS = {"number", "scope", "serial", "cutoff", "bulletin", "lane", "what", "what_en", "until", "secret"}
 NEXT_COUNTY = "441323001001"
 
 

@@ -52,6 +52,7 @@ MOST_BATCHES = 20
 REPLAY = 1000
 OF_MATTERS = ("matter.", "surge.")
 OF_PEOPLE = ("check.", "plan.", "facility.", "referral.", "measure.", "contact.", "dependant.", "individual.")
+OF_DRILLS = ("drill.",)
 OF_RESPONSES = ("response.", "ending.")
 # Under these names events say whom they are about beside their subject.
 ABOUT = ("individual", "case", "exposed")
@@ -64,11 +65,12 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Reach:
-    """Where somebody may see matters, people and endings (None: everywhere), and the clinics that they answer for."""
+    """Where somebody may see matters, people, endings and drills (None: everywhere), and their clinics."""
 
     matters: frozenset[UUID] | None = frozenset()
     people: frozenset[UUID] | None = frozenset()
     responses: frozenset[UUID] | None = frozenset()
+    drills: frozenset[UUID] | None = frozenset()
     clinics: frozenset[str] = frozenset()
 
 
@@ -107,7 +109,8 @@ class Listener:
 def reach_of(actor: Actor) -> Reach:
     """Where the posts of the actor let them see matters and people; one query for those who work at a clinic."""
     clinics = frozenset(str(clinic_id) for clinic_id in own_clinics(actor))
-    return Reach(_areas(actor, "matter.view"), _areas(actor, "person.view"), _areas(actor, *LOOKERS), clinics)
+    matters, people, drills = (_areas(actor, verb) for verb in ("matter.view", "person.view", "coverage.view"))
+    return Reach(matters, people, _areas(actor, *LOOKERS), drills, clinics)
 
 
 def _areas(actor: Actor, *verbs: str) -> frozenset[UUID] | None:
@@ -138,6 +141,8 @@ def visible_to(event: Event, above: Iterable[UUID], reach: Reach) -> bool:
         areas = reach.people
     elif event.type.startswith(OF_RESPONSES):
         areas = reach.responses
+    elif event.type.startswith(OF_DRILLS):
+        areas = reach.drills
     else:
         return False
     return areas is None or not areas.isdisjoint(above)

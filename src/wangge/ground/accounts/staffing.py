@@ -7,10 +7,13 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from wangge.ground.accounts.models import DutyTime, Holding, Person, Post, RosteredTime
 from wangge.ground.accounts.queries import in_force
+from wangge.ground.areas.queries import within
+
+STANDS = ("responsible", "desk", "")
 
 
 class Place(NamedTuple):
@@ -74,6 +77,37 @@ def duties_of(person_ids: Collection[UUID], since: datetime, until: datetime) ->
 def person_known(person_id: UUID) -> bool:
     """Whether there is somebody active with this id."""
     return Person.objects.filter(id=person_id, is_active=True).exists()
+
+
+class AtPost(NamedTuple):
+    """Somebody who would be told of something new, and the post by which."""
+
+    person_id: UUID
+    post_id: UUID
+
+
+def at_posts_now(area_id: UUID, now: datetime) -> list[AtPost]:
+    """Everybody on duty in an area and all it covers, each once: by a responsible post, else a desk, else an agency's.
+
+    At a post with a roster in force these are the people with a duty now, at any other its holders and deputies: the
+    same who are told of a new matter. Three queries.
+    """
+    times = {"since__lte": now, "until__gt": now}
+    rostered = Exists(RosteredTime.objects.filter(post_id=OuterRef("pk"), **times))
+    posts = Post.objects.filter(in_force(now), within([area_id])).annotate(rostered=rostered)
+    told = posts.filter(Q(role__stands__gt="") | Q(agency__isnull=False) | Q(rostered=True)).order_by("since", "id")
+    ordered = sorted(told.values_list("id", "role__stands", "rostered"), key=lambda row: STANDS.index(row[1]))
+    duties = DutyTime.objects.filter(post_id__in=told.values("id"), ended_at=None, person__is_active=True, **times)
+    held = Holding.objects.filter(in_force(now), post_id__in=told.values("id"), person__is_active=True)
+    people: dict[tuple[UUID, bool], list[UUID]] = {}
+    for on_duty, rows in ((True, duties.order_by("since", "id")), (False, held.order_by("deputy", "since", "id"))):
+        for post_id, person_id in rows.values_list("post_id", "person_id"):
+            people.setdefault((post_id, on_duty), []).append(person_id)
+    found: dict[UUID, UUID] = {}
+    for post_id, _, in_roster in ordered:
+        for person_id in people.get((post_id, in_roster), ()):
+            found.setdefault(person_id, post_id)
+    return [AtPost(*one) for one in found.items()]
 
 
 class Standings(NamedTuple):

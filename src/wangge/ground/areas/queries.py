@@ -88,6 +88,11 @@ def within(areas: Iterable[UUID], prefix: str = "") -> Q:
     return condition
 
 
+def one_after_the_other() -> None:
+    """Hold what is decided for areas that overlap until the transaction ends, so that two at once see each other."""
+    list(Area.objects.select_for_update(no_key=True).filter(id=tree().root().id).values_list("id"))
+
+
 def covered_pairs() -> QuerySet[Cover, tuple[UUID, UUID]]:
     """Every (ancestor_id, area_id) of who covers whom, each area itself included, as a subquery."""
     return Cover.objects.values_list("ancestor_id", "area_id")

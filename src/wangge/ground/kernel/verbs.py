@@ -14,6 +14,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "clinic.answer": ("答复转诊", "answer referrals"),
     "coverage.view": ("查看岗位覆盖", "see who is on duty"),
     "delivery.send": ("发送消息", "send messages"),
+    "drill.call": ("发起通联演练", "call communication drills"),
     "duty.counter": ("冲正台账", "counter an entry of the duty log"),
     "duty.log": ("登记台账", "write the duty log"),
     "exercise.run": ("组织演练", "run exercises"),

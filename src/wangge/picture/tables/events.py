@@ -4,5 +4,5 @@ from wangge.ground.journal.events import event_type
 
 EXPORTED = event_type(
     "list.exported", "导出列表", "list", "rows", "kind", "stage", "role", "state", "figure", "area", "own", "group",
-    "recheck", "since", "until", "day", "last_day", "show", "round", "facility", "clear",
+    "recheck", "since", "until", "day", "last_day", "show", "round", "facility", "drill", "clear",
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import IntegerField, OuterRef, QuerySet, Subquery
@@ -57,6 +57,28 @@ def unread_counts(person_ids: Collection[UUID]) -> dict[UUID, int]:
 def told(subject_id: UUID) -> list[Delivery]:
     """Who was told of a subject, on which channel, and how that went: the proof of a push."""
     return list(Delivery.objects.filter(subject_id=subject_id).select_related("person").order_by("id"))
+
+
+def sent_at(about: str, person_id: UUID, channel: str) -> datetime | None:
+    """When one message about something was sent to somebody on a channel; None while it is not."""
+    rows = Delivery.objects.filter(about=about, person_id=person_id, channel=channel)
+    return rows.values_list("sent_at", flat=True).first()
+
+
+class Sent(NamedTuple):
+    """How the sending of one message about something went."""
+
+    person_id: UUID
+    channel: str
+    state: str
+    sent_at: datetime | None
+    reason: str
+
+
+def sendings(subject_id: UUID) -> list[Sent]:
+    """How the sending of every message about a subject went, however many there are; one query."""
+    rows = Delivery.objects.filter(subject_id=subject_id)
+    return [Sent(*row) for row in rows.values_list("person_id", "channel", "state", "sent_at", "reason")]
 
 
 def failed_count() -> int:

@@ -9,7 +9,7 @@ delivery id, by which a receiver drops what it already has.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -73,6 +73,20 @@ def notify_many(notices: Iterable[Notice], *, now: datetime) -> int:
     ]
     Delivery.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
+
+
+def channels_of(person_ids: Collection[UUID]) -> dict[UUID, list[str]]:
+    """The channels that reach each of some people who are in service and no programs; one query."""
+    return {
+        person_id: [channel.name for channel in CHANNELS.values() if channel.reaches(person)]
+        for person_id, person in recipients(person_ids).items()
+        if not person.is_program
+    }
+
+
+def notices_drop(about: str, reason: str) -> int:
+    """Take back what was promised about something and is not sent yet, with the reason; how many."""
+    return Delivery.objects.filter(about=about, state="pending").update(state="failed", next_try_at=None, reason=reason)
 
 
 def send_due(*, actor: Actor, now: datetime, limit: int = 2 * AT_ONCE) -> int:
@@ -149,7 +163,9 @@ def _claim(now: datetime, limit: int) -> list[Delivery]:
     if not _outside_due(now):
         return []
     with transaction.atomic():
-        rows = list(_due(now).select_for_update(skip_locked=True).order_by("next_try_at", "id")[:limit])
+        # However many rehearse, nothing real waits behind them.
+        due = _due(now).order_by("exercise", "next_try_at", "id")
+        rows = list(due.select_for_update(skip_locked=True)[:limit])
         # Its sender died at every attempt: perhaps the message itself is what kills it.
         given_up = [row.id for row in rows if row.attempts >= LIMIT]
         Delivery.objects.filter(id__in=given_up).update(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from wangge.doors.desk.listings import (
     care,
     checkpoints,
+    drills,
     figures,
     inspections,
     log,
@@ -43,6 +44,7 @@ LISTINGS: Mapping[str, Callable[[Asked], Listing]] = {
     "villages": places.villages,
     "figure": figures.figure,
     "accesses": people.accesses,
+    "drill": drills.drill,
 }
 
 

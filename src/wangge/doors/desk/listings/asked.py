@@ -45,6 +45,7 @@ class Asked:
     text: str = ""
     recheck: bool = False
     figure: str = ""
+    drill: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None
     day: date | None = None
@@ -75,6 +76,7 @@ class Asked:
             "role": self.role,
             "state": self.state,
             "figure": self.figure,
+            "drill": str(self.drill or ""),
             "area": self.area.code if self.area else "",
             "own": "yes" if self.own else "",
             "group": self.group,

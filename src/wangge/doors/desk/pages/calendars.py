@@ -13,9 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from wangge.doors.desk.calendarfile import calendar_file
 from wangge.doors.desk.codes import code_of
+from wangge.doors.desk.links import opened
 from wangge.doors.desk.middleware import open_to_all
 from wangge.doors.desk.pages.duties import duties_page
-from wangge.doors.desk.pages.lodging_link import opened
 from wangge.doors.desk.pages.observe import HEADERS
 from wangge.doors.desk.requests import DeskRequest, language
 from wangge.duties.rosters.queries.calendars import calendar_of

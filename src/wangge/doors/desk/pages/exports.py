@@ -116,6 +116,7 @@ def _asked(request: DeskRequest, now: datetime) -> Asked:
         text=given.get("q", "").strip()[:40],
         recheck=given.get("recheck") == "yes",
         figure=_code(given, "figure"),
+        drill=reference(given["drill"], "drill") if given.get("drill") else None,
         since=instant(given.get("since", ""), "since"),
         until=instant(given.get("at", ""), "at"),
         day=day_of(given, "day") or day_of(given, "from"),

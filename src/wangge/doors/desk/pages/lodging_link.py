@@ -6,28 +6,21 @@ those of the links for checks are.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 
+from wangge.doors.desk.links import guarded, in_its_language, opened
 from wangge.doors.desk.middleware import open_to_all
-from wangge.doors.desk.pages.observe import HEADERS, WRONG
 from wangge.doors.desk.requests import day_of, sent, whole_number
-from wangge.doors.desk.rules import client_address
 from wangge.duties.venues.services.lodging import DAYS_BACK, LinkView, link_report, link_view
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.problems import Problem, TooManyRequests, VenueLinkUnknown
-
-Seen = TypeVar("Seen")
 
 
 @csrf_exempt  # the secret in the address is what gives the right, there is no cookie that a stranger could use
@@ -35,9 +28,7 @@ Seen = TypeVar("Seen")
 @sensitive_variables("secret")
 def lodging_link(request: HttpRequest, secret: str) -> HttpResponse:
     """The page of a link, and what is sent from it."""
-    if "en" in request.GET:
-        translation.activate("en")
-        request.LANGUAGE_CODE = "en"
+    in_its_language(request)
     try:
         view = opened(request, lambda: link_view(secret=secret, now=clock.now()), VenueLinkUnknown)
         if request.method != "POST":
@@ -56,23 +47,9 @@ def lodging_link(request: HttpRequest, secret: str) -> HttpResponse:
             return _page(request, view, problem=problem, typed=request.POST)
         english = "&en" if "en" in request.GET else ""
         address = reverse("desk:lodging_link", kwargs={"secret": secret})
-        return _guarded(redirect(f"{address}?said=saved{english}"))
+        return guarded(redirect(f"{address}?said=saved{english}"))
     except (VenueLinkUnknown, TooManyRequests) as problem:
         return _answer(request, {"gone": problem}, problem.status)
-
-
-def opened(request: HttpRequest, look: Callable[[], Seen], unknown: type[Problem]) -> Seen:
-    """What a link leads to. Raises `unknown` where there is no such link, and TooManyRequests for many of those."""
-    address = client_address(
-        request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""), settings.TRUSTED_PROXIES
-    )
-    try:
-        return look()
-    except unknown:
-        if wait := WRONG.wait(address, time.monotonic()):
-            raise TooManyRequests(retry_after=wait) from None
-        WRONG.take(address, time.monotonic())
-        raise
 
 
 def _page(
@@ -92,10 +69,4 @@ def _page(
 
 
 def _answer(request: HttpRequest, context: dict[str, Any], status: int) -> HttpResponse:
-    return _guarded(render(request, "desk/venues/link.html", context, status=status))
-
-
-def _guarded(response: HttpResponse) -> HttpResponse:
-    for name, value in HEADERS.items():
-        response[name] = value
-    return response
+    return guarded(render(request, "desk/venues/link.html", context, status=status))

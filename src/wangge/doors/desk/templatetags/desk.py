@@ -63,6 +63,7 @@ LISTS = {
     "coverage": "无人在岗的村（居）",
     "villages": "村（居）名单",
     "accesses": "查阅记录",
+    "drill": "通联演练结果",
 }
 UNSEEN_MARK = "unseen"
 PERSONAL = {"name": "姓名", "phone": "电话", "document": "证件号码", "address": "住址", "text": "文字内容"}
@@ -119,6 +120,12 @@ def span(seconds: float) -> str:
     if hours:
         return gettext("%(hours)s 时 %(minutes)s 分") % {"hours": hours, "minutes": f"{minutes:02d}"}
     return f"{minutes}:{rest:02d}"
+
+
+@register.filter
+def took(seconds: int) -> str:
+    """How long something took: 42 秒, 7:42."""
+    return gettext("%s 秒") % seconds if seconds < 100 else span(seconds)
 
 
 @register.filter

@@ -36,6 +36,7 @@ from wangge.ground.kernel.problems.doors import (
     TooManyRequests,
     Unexpected,
 )
+from wangge.ground.kernel.problems.drills import DrillEmpty, DrillLinkUnknown, DrillOver, DrillRunning
 from wangge.ground.kernel.problems.duties import (
     AlreadyInvolved,
     CheckTaken,
@@ -157,6 +158,10 @@ __all__ = [
     "DemoRefused",
     "DemoScenarioInvalid",
     "DemoTotalsInvalid",
+    "DrillEmpty",
+    "DrillLinkUnknown",
+    "DrillOver",
+    "DrillRunning",
     "EndingNotPossible",
     "EntryCountered",
     "EntryIsCounter",
