@@ -50,7 +50,7 @@ export default defineConfig({
     emptyOutDir: true,
     target: "es2022",
     rolldownOptions: {
-      input: { desk: "src/desk.ts", fill: "src/fill.ts", map: "src/map.ts", screen: "src/screen.ts", wall: "src/wall.ts" },
+      input: { coverage: "src/coverage.ts", desk: "src/desk.ts", fill: "src/fill.ts", map: "src/map.ts", screen: "src/screen.ts", wall: "src/wall.ts" },
       output: {
         entryFileNames: "[name].js",
         chunkFileNames: "[name].js",

@@ -38,11 +38,22 @@ function offerCopies(): void {
   });
 }
 
+/** Of a long list of boxes leave those with the words that were typed, and those that are ticked. */
+function narrow(typed: HTMLInputElement): void {
+  const wanted = typed.value.trim().toLowerCase().split(/\s+/);
+  document.querySelectorAll<HTMLElement>(`#${CSS.escape(typed.dataset.narrows ?? "")} label`).forEach((line) => {
+    const text = (line.textContent ?? "").toLowerCase();
+    line.hidden = !line.querySelector(":checked") && !wanted.every((word) => text.includes(word));
+  });
+}
+
 export function startForms(): void {
   leaveNothing();
   offerCopies();
   document.addEventListener("input", (event) => {
-    const form = (event.target as HTMLElement).closest("form");
+    const place = event.target as HTMLInputElement;
+    if (place.dataset.narrows) narrow(place);
+    const form = place.closest("form");
     if (form) touched.add(form);
   });
   document.addEventListener("change", (event) => {

@@ -11,6 +11,7 @@ from wangge.doors.desk import words as desk_words
 from wangge.doors.desk.pages import (
     briefings,
     checkpoints,
+    coverage,
     forms,
     layers,
     map,
@@ -66,6 +67,7 @@ def in_python() -> set[str]:
 def in_tables() -> set[str]:
     """Words that reach gettext through a table: stages, sources, actions, states, event types."""
     tables = (tags.STAGES, tags.SEVERITIES, tags.FIRSTS, tags.CHANNELS, tags.PAGES, tags.LISTS, dict(tags.SOURCE_NAMES))
+    tables += (dict(enumerate(word for _, *two in coverage.LEVELS.values() for word in two)), coverage.WHY)
     tables += (dict(briefings.WEEKDAYS), forms.HANDLERS, submissions.STATES)
     tables += (observed.ROLE_NAMES, observed.DOCUMENT_NAMES, observed.STATE_NAMES, observed.TRANSPORT_NAMES)
     tables += (observed.FIELD_NAMES, observed.SOURCE_NAMES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -11,11 +11,16 @@ from numpy.typing import NDArray
 
 Hours = NDArray[np.bool_]
 HOUR = timedelta(hours=1)
-OWN, DESK, NOBODY = 2, 1, 0
+# The place's own post: somebody there answered in the last drill, was never in one, or nobody did answer; then a desk
+# alone; then nobody, or only a desk where nobody did answer.
+OWN, UNTESTED, SILENT, DESK, NOBODY = 4, 3, 2, 1, 0
+LEVELS = (OWN, UNTESTED, SILENT, DESK, NOBODY)
+# Where nobody can be expected to answer; a desk alone is less than wanted, and who was never tested is no gap.
+GAPS = (NOBODY, SILENT)
 
 
 class Gap(NamedTuple):
-    """A stretch of hours that a place lies at one level: DESK, where only a desk stands in, or NOBODY."""
+    """A stretch of hours that a place lies at one level."""
 
     place: int
     first: int
@@ -58,10 +63,29 @@ def any_of(on: Hours, groups: Sequence[Sequence[int]]) -> Hours:
     return found
 
 
-def levels(own: Hours, desk: Hours) -> NDArray[np.int8]:
-    """OWN where the place's own post is on duty, DESK where only a desk is, NOBODY where nobody is."""
-    found: NDArray[np.int8] = np.where(own, OWN, np.where(desk, DESK, NOBODY)).astype(np.int8)
+class Stands(NamedTuple):
+    """The hours in which somebody stands who answered in the last drill, who was never in one, who did not answer."""
+
+    answered: Hours
+    untested: Hours
+    silent: Hours
+
+
+def levels(own: Stands, desk: Stands) -> NDArray[np.int8]:
+    """The level of each place and hour, by who stands at its own post and at the desks above it."""
+    stood = [own.answered, own.untested, own.silent, desk.answered | desk.untested]
+    found: NDArray[np.int8] = np.select(stood, [OWN, UNTESTED, SILENT, DESK], NOBODY).astype(np.int8)
     return found
+
+
+def apart(
+    since: datetime, until: datetime | None, gone: datetime, back: datetime
+) -> Iterator[tuple[datetime, datetime | None]]:
+    """What is left of a stretch of time without the one from `gone` to `back`; None: without end."""
+    if since < gone:
+        yield since, gone if until is None else min(until, gone)
+    if until is None or until > back:
+        yield max(since, back), until
 
 
 def opened(before: NDArray[np.int8], after: NDArray[np.int8]) -> NDArray[np.int8]:
@@ -70,13 +94,13 @@ def opened(before: NDArray[np.int8], after: NDArray[np.int8]) -> NDArray[np.int8
     return found
 
 
-def gaps(level: NDArray[np.int8], worst: int = DESK) -> list[Gap]:
-    """The stretches at `worst` or below, those with nobody first, then the sooner and the longer."""
+def gaps(level: NDArray[np.int8], shown: Collection[int] = GAPS) -> list[Gap]:
+    """The stretches at one of the levels, the lowest first, then the sooner and the longer."""
     found = []
-    for place in np.flatnonzero((level <= worst).any(axis=1)):
+    for place in np.flatnonzero(np.isin(level, list(shown)).any(axis=1)):
         row = level[place]
         edges: Any = np.flatnonzero(np.diff(row)) + 1
         for first, last in zip([0, *edges], [*edges, len(row)], strict=True):
-            if row[first] <= worst:
+            if row[first] in shown:
                 found.append(Gap(int(place), int(first), int(last), int(row[first])))
     return sorted(found, key=lambda gap: (gap.level, gap.first, gap.first - gap.last, gap.place))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from wangge.doors.desk.listings.asked import PLACE, Asked, Rows, listing_of, place_of
 from wangge.duties.drills import queries
-from wangge.duties.drills.models import Drill
 from wangge.ground.areas.tree import tree
 from wangge.ground.kernel.clock import local
 from wangge.ground.kernel.problems import NotFound
 from wangge.picture.tables.services import Listing
 from wangge.picture.tables.workbook import Column
+
+if TYPE_CHECKING:
+    from wangge.duties.drills.models import Drill
 
 COLUMNS = (
     *PLACE, Column("岗位", 24), Column("姓名", 12), Column("渠道", 10), Column("情况", 10),

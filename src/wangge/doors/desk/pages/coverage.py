@@ -1,48 +1,133 @@
-"""Coverage ahead 覆盖预报: which villages will have nobody on duty in the coming fourteen days, and what if."""
+"""Coverage ahead 覆盖预报: where nobody can be reached in the coming fourteen days, on a map, and what if."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.gzip import gzip_page
 
-from wangge.doors.desk.requests import DeskRequest, reference
-from wangge.duties.rosters.queries.showing import people_on_duty
-from wangge.ground.areas.permission import may
+from wangge.doors.desk.context import may_somewhere
+from wangge.doors.desk.pages.map import drawn_page, scope_area
+from wangge.doors.desk.requests import DeskRequest, day_of, reference, whole_number
+from wangge.ground.accounts.queries import person_names
+from wangge.ground.areas.permission import may, require
 from wangge.ground.areas.tree import tree
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
-from wangge.ground.kernel.problems import NotPermitted
-from wangge.picture.coverage import rules
-from wangge.picture.coverage.queries import Coverage, coverage_ahead
+from wangge.ground.kernel.problems import InputInvalid, NotPermitted
+from wangge.picture.coverage import filling, rules
+from wangge.picture.coverage.queries import DAYS, Away, Coverage, coverage_ahead
 
 SHOWN = 200
 MOST_ILL = 100
+# Each level in a word, and in the words of a legend: (code, short, long).
+LEVELS = {
+    rules.OWN: ("own", "可联系", "责任岗位在岗，上次演练有应答"),
+    rules.UNTESTED: ("untested", "未测试", "责任岗位在岗，还没有参加过演练"),
+    rules.SILENT: ("silent", "未应答", "责任岗位在岗，上次演练没有应答"),
+    rules.DESK: ("desk", "仅值班台", "责任岗位无人，值班台接应"),
+    rules.NOBODY: ("nobody", "无人", "无人在岗，或只有上次演练没有应答的值班台"),
+}
+WHY = {
+    filling.SEAT: "可依规顶班",
+    filling.SAME: "本村（居）岗位",
+    filling.BESIDE: "同单位岗位有余人",
+    filling.DESK: "本单位值班台",
+}
 
 
 def ahead(request: DeskRequest) -> HttpResponse:
-    """The coming fourteen days by the day, the gaps, and what opens where some people fall ill."""
-    tops, now = widest(request.actor), clock.now()
-    found = coverage_ahead(actor=request.actor, area_ids=tops, now=now)
-    ill = {reference(text, "ill") for text in request.GET.getlist("ill")[:MOST_ILL]}
-    if ill:
-        opened = coverage_ahead(actor=request.actor, area_ids=tops, now=now, without=ill)
-        shown = rules.gaps(rules.opened(found.level, opened.level))
-    else:
-        opened, shown = found, rules.gaps(found.level, rules.NOBODY)
+    """The coming fourteen days by the day, and the gaps: at the levels asked for, else where nobody may answer."""
+    found = coverage_ahead(actor=request.actor, area_ids=widest(request.actor), now=clock.now())
+    asked = request.GET.getlist("level")
+    levels = [level for level, (code, *_) in LEVELS.items() if code in asked] or list(rules.GAPS)
+    shown = rules.gaps(found.level, levels)
     context = {
-        "days": _days(opened),
-        "before": _days(found) if ill else [],
-        "gaps": [_gap(opened, gap) for gap in shown[:SHOWN]],
+        "days": _days(found),
+        "gaps": [_gap(found, gap) for gap in shown[:SHOWN]],
         "count": len(shown),
         "villages": len(found.villages),
-        "people": people_on_duty(tops, now, now + timedelta(days=7)),
-        "ill": ill,
+        "levels": [(code, gettext(short), level in levels) for level, (code, short, _) in LEVELS.items()],
+        "legend": [(code, gettext(short), gettext(words)) for code, short, words in LEVELS.values()],
+        "tested": bool(found.staff.answered),
+        "may_call": may_somewhere(request.actor, "drill.call"),
     }
-    return render(request, "desk/rosters/ahead.html", context)
+    return render(request, "desk/coverage/ahead.html", context)
+
+
+def what_if(request: DeskRequest) -> HttpResponse:
+    """Which gaps open where some people fall ill from a day on, and who could fill each."""
+    now = clock.now()
+    found = coverage_ahead(actor=request.actor, area_ids=widest(request.actor), now=now)
+    first = day_of(request.GET, "from") or clock.local(now).date() + timedelta(days=1)
+    days = whole_number(request.GET.get("days", ""), "days", 7)
+    if not 1 <= days <= DAYS:
+        raise InputInvalid(field="days", why_zh=f"请填 1 到 {DAYS} 天。", why_en=f"Between 1 and {DAYS} days.")
+    ill = frozenset(reference(text, "ill") for text in request.GET.getlist("ill")[:MOST_ILL])
+    people = found.staff.people()
+    context: dict[str, Any] = {"ill": ill & people.keys(), "from": first, "days": days, "most": DAYS}
+    if ill:
+        since = datetime.combine(first, datetime.min.time(), clock.LOCAL)
+        opened = found.without(Away(ill, since, since + timedelta(days=days)))
+        gaps = rules.gaps(rules.opened(found.level, opened.level), (rules.NOBODY, rules.DESK, rules.SILENT))
+        fills = filling.fillings(opened, gaps[:SHOWN], now)
+        context["gaps"] = [
+            _gap(opened, gap) | {"fills": _worded(some)} for gap, some in zip(gaps[:SHOWN], fills, strict=True)
+        ]
+        context["count"] = len(gaps)
+        context["changed"] = [(one, two) for one, two in zip(_days(found), _days(opened), strict=True) if one != two]
+    context["people"] = _listed(people)
+    return render(request, "desk/coverage/what_if.html", context)
+
+
+def _worded(fills: list[filling.Filling]) -> list[dict[str, Any]]:
+    return [
+        {
+            "since": one.since,
+            "until": one.until,
+            "best": [(some.name, gettext(WHY[some.why])) for some in one.best],
+            "more": one.able - len(one.best),
+        }
+        for one in fills
+    ]
+
+
+def _listed(people: dict[UUID, UUID]) -> list[tuple[UUID, str, str]]:
+    """Everybody who stands anywhere, by place and name."""
+    areas, names = tree(), person_names(people)
+    rows = [(areas.get(area).code, names[who], who, area) for who, area in people.items()]
+    return [(who, name, areas.path_name(area)) for _, name, who, area in sorted(rows, key=lambda row: row[:2])]
+
+
+def coverage_map(request: DeskRequest) -> HttpResponse:
+    """The map of an hour that can be moved over the coming fourteen days, and the list beside it."""
+    area = scope_area(request.actor, request.GET.get("area", "").strip(), "coverage.view")
+    require(request.actor, "coverage.view", area.id)
+    context = {
+        "area": area,
+        "top": tree().get(widest_over(request.actor, area.id)),
+        "legend": [(code, gettext(short), gettext(words)) for code, short, words in LEVELS.values()],
+        "hours": reverse("desk:coverage_hours"),
+    }
+    return drawn_page(request, "desk/coverage/map.html", context)
+
+
+@gzip_page
+def hours(request: DeskRequest) -> JsonResponse:
+    """Every village of an area with a digit for the level of each hour; a page then asks for nothing as hours move."""
+    area = scope_area(request.actor, request.GET.get("area", "").strip(), "coverage.view")
+    found = coverage_ahead(actor=request.actor, area_ids=[area.id], now=clock.now())
+    digits = found.level + ord("0")
+    levels = {
+        node.code: row.astype("uint8").tobytes().decode() for node, row in zip(found.villages, digits, strict=True)
+    }
+    return JsonResponse({"start": found.start.isoformat(), "hours": found.level.shape[1], "levels": levels})
 
 
 def widest(actor: Actor) -> list[UUID]:
@@ -54,18 +139,25 @@ def widest(actor: Actor) -> list[UUID]:
     return [top for top in tops if not any(other != top and areas.covers(other, top) for other in tops)]
 
 
+def widest_over(actor: Actor, area_id: UUID) -> UUID:
+    """The widest of those that covers an area. Raises NotPermitted."""
+    return next(top for top in widest(actor) if tree().covers(top, area_id))
+
+
 def _days(found: Coverage) -> list[dict[str, Any]]:
     return [
-        {"first": found.at(24 * day), "own": own, "desk": desk, "nobody": nobody}
-        for day, (own, desk, nobody) in enumerate(found.counts())
+        {"first": found.at(24 * day)} | {LEVELS[level][0]: count for level, count in counts.items()}
+        for day, counts in enumerate(found.counts())
     ]
 
 
 def _gap(found: Coverage, gap: rules.Gap) -> dict[str, Any]:
+    code, short, _ = LEVELS[gap.level]
     return {
         "village": tree().path_name(found.villages[gap.place].id),
         "since": found.at(gap.first),
         "until": found.at(gap.last),
         "hours": gap.last - gap.first,
-        "desk": gap.level == rules.DESK,
+        "code": code,
+        "word": gettext(short),
     }
