@@ -154,6 +154,13 @@ def test_pages_that_stay_open_do_not_hold_up_the_end(signed_in: tuple[psutil.Pro
     assert time.monotonic() - asked < 5 < GRACE_SECONDS
 
 
+def test_an_outdated_database_is_not_served_but_named(tmp_path: Path) -> None:
+    for command in ("serve", "web", "engine"):
+        done = wangge(tmp_path, command)
+        assert done.returncode != 0 and "wangge migrate" in done.stderr, command
+    assert wangge(tmp_path, "migrate").returncode == 0
+
+
 def test_a_taken_port_is_said_in_one_sentence(port: int) -> None:
     port_check("127.0.0.1", port)
     with socket.socket() as holder:

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import click
+from django.core.management import call_command
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from wangge import serving
@@ -57,6 +58,7 @@ def demo(seed: int | None, file: Path | None, folder: str, host: str, port: int,
     state = kept()
     if state is not None and state.ready:
         _same_asked(state, seed, dict(totals.values) if file else None)
+        call_command("migrate", verbosity=0)  # an update may have come since
         resume_clock(state, scenario.end)
         click.echo(say("演示数据已在，接着上次继续。", "The demonstration is there and goes on from where it was."))
     else:

@@ -7,6 +7,7 @@ import click
 from wangge import engine as engine_process
 from wangge import serving
 from wangge.cli.wording import say
+from wangge.upkeep.tables import tables_check
 
 HOST = click.option("--host", default="127.0.0.1", show_default=True, help=say("监听地址", "address to listen on"))
 PORT = click.option(
@@ -23,6 +24,7 @@ WORKERS = click.option(
 @WORKERS
 def serve(host: str, port: int, workers: int | None) -> None:
     """Web workers and an engine under this process."""
+    _ready(host, port)
     click.echo(say(f"网格:http://{host}:{port}/", f"Wangge: http://{host}:{port}/"))
     serving.serve(host=host, port=port, workers=workers)
 
@@ -33,10 +35,18 @@ def serve(host: str, port: int, workers: int | None) -> None:
 @WORKERS
 def web(host: str, port: int, workers: int | None) -> None:
     """Web workers alone."""
+    _ready(host, port)
     serving.web(host=host, port=port, workers=workers)
 
 
 @click.command(help=say("只启动引擎", "Run one engine only"))
 def engine() -> None:
     """One engine alone."""
+    tables_check()
     engine_process.main()
+
+
+def _ready(host: str, port: int) -> None:
+    """Say at once what would keep pages from being served. Raises PortTaken, TablesOutdated."""
+    serving.port_check(host, port)
+    tables_check()

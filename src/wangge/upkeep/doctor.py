@@ -12,7 +12,6 @@ from pathlib import Path
 import chinese_calendar
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 
 from wangge.ground.areas.tree import tree
 from wangge.ground.journal.partitions import partitions_missing
@@ -31,6 +30,7 @@ from wangge.upkeep.findings import Finding, well, wrong
 from wangge.upkeep.housekeeping import ORPHANED
 from wangge.upkeep.key_doctor import endings, keys, rotations
 from wangge.upkeep.references import dangling
+from wangge.upkeep.tables import tables_missing
 
 LAGGING = timedelta(minutes=2)
 LAGGING_MINUTES = int(LAGGING.total_seconds() // 60)
@@ -69,8 +69,7 @@ def examine(now: datetime) -> list[Finding]:
 
 def _database(now: datetime) -> Iterator[Finding]:
     try:
-        executor = MigrationExecutor(connection)
-        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        missing = tables_missing()
     except DatabaseError as error:
         why = (str(error).strip().splitlines() or [""])[0]
         yield wrong(
@@ -80,8 +79,8 @@ def _database(now: datetime) -> Iterator[Finding]:
         return
     if missing:
         yield wrong(
-            f"数据库缺 {len(missing)} 步结构更新，请运行 wangge migrate。",
-            f"{len(missing)} migrations are missing: run wangge migrate.",
+            f"数据库缺 {missing} 步结构更新，请运行 wangge migrate。",
+            f"{missing} migrations are missing: run wangge migrate.",
         )
     else:
         yield well(

@@ -33,6 +33,7 @@ from wangge.ground.kernel.problems.doors import (
     SignInHeld,
     SignInRefused,
     StorageUnavailable,
+    TablesOutdated,
     TooManyRequests,
     Unexpected,
 )
@@ -240,6 +241,7 @@ __all__ = [
     "SubmissionUnreadable",
     "SurgeState",
     "SwapOver",
+    "TablesOutdated",
     "TooManyRequests",
     "Unexpected",
     "UploadRefused",

@@ -107,6 +107,13 @@ class PortTaken(Problem):
     )
 
 
+class TablesOutdated(Problem):
+    code = "tables-outdated"
+    status = 503
+    zh = "数据库缺 {missing} 步结构更新。请先备份（wangge backup），再运行 wangge migrate，然后启动。"
+    en = "The database lacks {missing} migrations. Make a backup (wangge backup), run wangge migrate, then start."
+
+
 class Unexpected(Problem):
     """A fault of ours; what happened stands in the log, and nothing was saved."""
 
