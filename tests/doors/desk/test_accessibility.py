@@ -83,6 +83,10 @@ VISITS = [
     "{seat}",
     "/duties",
     "/coverage/ahead",
+    "/coverage/what-if",
+    "/coverage/map",
+    "/drills",
+    "{drill}",
     "/checkpoints",
     "/checkpoints/new",
     "/checkpoints/totals",
@@ -125,8 +129,9 @@ NO_PAGES = {
     *("checkpoint_import_template", "checkpoint_import_take", "checkpoint_import_mend", "checkpoint_unmask"),
     *("checkpoint_deed", "screening_rows", "screening_withdraw", "screening_queue"),
     *("alert_person", "alert_handed_over"),
-    # A place's own page, of no account: test_venue_pages looks at it.
-    "lodging_link",
+    # Pages behind links, of no account: test_venue_pages and test_drill_pages look at them.
+    *("lodging_link", "drill_link"),
+    *("coverage_hours", "drill_end", "message_answer"),
 }
 RUN = "(rules) => axe.run(document, {runOnly: rules, resultTypes: ['violations']})"
 
@@ -189,6 +194,10 @@ def addresses(dan: Page, frank: Page) -> list[str]:
     dan.locator("form.card button").last.click()
     dan.wait_for_url("**/rosters/*")
     known |= {"roster": urlsplit(dan.url).path, "seat": dan.locator("a.shift").first.get_attribute("href")}
+    dan.goto("/drills")
+    dan.locator("form.card button").last.click()
+    dan.wait_for_url("**/drills/*")
+    known |= {"drill": urlsplit(dan.url).path}
     known |= checkpoint_addresses(dan)
     known |= {"matter": f"/matters/{matter}", "entry": entry, "issued": issued, "person": person}
     return [address.format(**known) for address in VISITS]
@@ -278,6 +287,7 @@ def test_a_new_address_of_the_desk_is_looked_at_too() -> None:
         "order": f"/orders/{new_id()}",
         "roster": f"/rosters/{new_id()}",
         "seat": f"/seats/{new_id()}",
+        "drill": f"/drills/{new_id()}",
         "checkpoint": "/checkpoints/K1",
         "alert": f"/checkpoints/alerts/{new_id()}",
     }
