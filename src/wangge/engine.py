@@ -23,6 +23,7 @@ from wangge.duties.rosters.services.searching import searches_due
 from wangge.duties.venues.services.lodging import lodging_due
 from wangge.duties.venues.services.orders import orders_due
 from wangge.flows import CLOCK_STEPS, FLOWS, PAUSE_ENDS, Follow
+from wangge.ground.accounts.duty import duties_late
 from wangge.ground.journal import stuck
 from wangge.ground.journal.readers import Event, Reader, advance
 from wangge.ground.journal.seal import SEAL_READER
@@ -54,6 +55,7 @@ ENGINE = system_actor(
     "lodging.report",
     "roster.search",
     "drill.call",
+    "duty.watch",
     "screening.forget",
     "key.rotate",
     "response.destroy",
@@ -150,6 +152,7 @@ MODULES: list[tuple[str, Callable[[datetime], int]]] = [
     ("orders", lambda now: orders_due(actor=ENGINE, now=now)),
     ("searches", lambda now: searches_due(actor=ENGINE, now=now)),
     ("drills", lambda now: drills_due(actor=ENGINE, now=now)),
+    ("late", lambda now: duties_late(actor=ENGINE, now=now)),
     ("lodging", lambda now: lodging_due(actor=ENGINE, now=now)),
     ("figures", lambda now: advance(FIGURES_READER, now=now)),
     ("seal", lambda now: advance(SEAL_READER, now=now)),

@@ -12,8 +12,9 @@ from wangge.demo.world import World
 from wangge.duties.rosters.queries.making import case_of
 from wangge.duties.rosters.queries.showing import roster_by_id
 from wangge.duties.rosters.queries.stepping import candidates
-from wangge.duties.rosters.services.editing import leave_enter, member_set
+from wangge.duties.rosters.services.leaving import leave_enter
 from wangge.duties.rosters.services.making import roster_make, roster_publish
+from wangge.duties.rosters.services.people import household_join, skills_set
 from wangge.duties.rosters.services.swapping import swap_answer, swap_ask
 from wangge.ground.accounts.duty import duty_check_in
 from wangge.ground.accounts.staffing import duties_of
@@ -71,17 +72,18 @@ def _staff(world: World, station: UUID) -> list[UUID]:
 
 def _known(world: World, station: UUID, staff: Sequence[UUID], now: datetime) -> None:
     """Who can drive; and the first two live together."""
-    for number, person in enumerate(staff):
-        if number == 1 or number % DRIVING == 0:
-            member_set(
-                actor=world.desk_of(station),
-                response_id=world.response_id,
-                unit_id=station,
-                person_id=person,
-                skills=["driver"] if number % DRIVING == 0 else [],
-                lives_with=staff[0] if number == 1 else None,
-                now=now,
-            )
+    actor = world.desk_of(station)
+    skills_set(
+        actor=actor,
+        response_id=world.response_id,
+        unit_id=station,
+        person_ids=staff[::DRIVING],
+        add=["driver"],
+        remove=[],
+        now=now,
+    )
+    if len(staff) > 1:
+        household_join(actor=actor, unit_id=station, person_id=staff[1], partner_id=staff[0], now=now)
 
 
 def _away(world: World, station: UUID, people: Sequence[UUID], since: datetime, *, sick: bool, now: datetime) -> None:

@@ -12,6 +12,7 @@ from datetime import datetime
 from wangge.duties.checkpoints.services import notices as checkpoint_notices
 from wangge.duties.matters.services import escalation, pausing, telling
 from wangge.duties.observation.services import handing, notices, referrals
+from wangge.duties.rosters.services import telling as rostering
 from wangge.duties.venues.services import notices as venue_notices
 from wangge.duties.venues.services import rechecks
 from wangge.flows import alarming, caring, forming, inspecting, refusing, registering, screening
@@ -69,6 +70,14 @@ FLOWS: dict[str, list[Follow]] = {
     "visit.found_open": [inspecting.open_breaches],
     "visit.recheck_overdue": [venue_notices.tell_recheck_overdue],
     "lodging.missing": [inspecting.open_missing],
+    "duty.late": [rostering.tell_late],
+    "roster.published": [rostering.tell_tired],
+    "roster.changed": [rostering.tell_tired],
+    "roster.searched": [rostering.tell_tired],
+    "roster.swap": [rostering.tell_tired],
+    "roster.fixed_changed": [rostering.tell_tired_of_fixed],
+    "roster.leave_entered": [rostering.tell_freed],
+    "roster.withdrawn": [rostering.tell_withdrawn],
     "screening.alerted": [checkpoint_notices.tell_desk, screening.open_matters],
     "screening.person_told": [screening.add_people],
 }

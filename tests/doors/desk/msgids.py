@@ -29,7 +29,7 @@ from wangge.duties.matters import models
 from wangge.duties.observation import words as observed
 from wangge.duties.observation.queries.facilities import KINDS
 from wangge.duties.observation.services import contacts, measures, referrals
-from wangge.duties.rosters.models import SearchState, SwapState
+from wangge.duties.rosters.models import RosterState, SearchState, SwapState
 from wangge.duties.venues.models import DayCount
 from wangge.duties.venues.models.orders import EFFECTS
 from wangge.duties.venues.queries import lodging, readiness
@@ -85,7 +85,7 @@ def in_tables() -> set[str]:
     words |= {word for _, name, why in tracing.WORDS for word in (name, why)}
     endings = models.Matter._meta.get_field("ending").choices or []
     states = Delivery._meta.get_field("state").choices or []
-    searches = [*SearchState.choices, *SwapState.choices]
+    searches = [*RosterState.choices, *SearchState.choices, *SwapState.choices]
     return words | {str(word) for _, word in [*endings, *states, *searches]} - {"—"}
 
 

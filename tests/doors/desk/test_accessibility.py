@@ -81,6 +81,9 @@ VISITS = [
     "{roster}",
     "{roster}?by=person",
     "{seat}",
+    "{unit}",
+    "{unit}/people",
+    "{member}",
     "/duties",
     "/coverage/ahead",
     "/coverage/what-if",
@@ -124,8 +127,9 @@ NO_PAGES = {
     *("venue_deed", "visit_photo", "visit_counter", "order_lift"),
     *("roster_search", "roster_excel", "roster_do", "swap_answer", "check_in"),
     *("calendar_new", "calendar_end", "calendar_feed"),
-    # Only for who has a duty to give away: test_roster_pages reads it.
-    "swap_new",
+    # Only for who has a duty to give away, or somebody on leave: test_roster_pages and test_roster_people read them.
+    *("swap_new", "leave"),
+    *("unit_person_do", "call_ill", "post_hand_over", "handover_take"),
     *("checkpoint_import_template", "checkpoint_import_take", "checkpoint_import_mend", "checkpoint_unmask"),
     *("checkpoint_deed", "screening_rows", "screening_withdraw", "screening_queue"),
     *("alert_person", "alert_handed_over"),
@@ -198,6 +202,10 @@ def addresses(dan: Page, frank: Page) -> list[str]:
     dan.locator("form.card button").last.click()
     dan.wait_for_url("**/drills/*")
     known |= {"drill": urlsplit(dan.url).path}
+    dan.goto("/rosters")
+    known["unit"] = dan.locator("nav.stages a").first.get_attribute("href")
+    dan.goto(f"{known['unit']}/people")
+    known["member"] = dan.locator(".people-board th a").first.get_attribute("href")
     known |= checkpoint_addresses(dan)
     known |= {"matter": f"/matters/{matter}", "entry": entry, "issued": issued, "person": person}
     return [address.format(**known) for address in VISITS]

@@ -93,6 +93,11 @@ def queue(
     return _page(found, limit)
 
 
+def open_count(*, actor: Actor, area_id: UUID) -> int:
+    """How many open matters an area has that the actor may see."""
+    return visible(actor).exclude(stage="closed").filter(area_id__in=covered(area_id)).count()
+
+
 def _page(found: list[Matter], limit: int) -> Page:
     following = Mark(found[limit - 1].queue_at, found[limit - 1].id) if len(found) > limit else None
     return Page(found[:limit], following)

@@ -23,7 +23,10 @@ class Member(models.Model):
 
 
 class Leave(models.Model):
-    """When somebody cannot serve 请假: leave that was asked for, or illness."""
+    """When somebody cannot serve 请假: leave that was asked for, or illness.
+
+    `freed` are the seats that this left empty, by id.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -31,17 +34,47 @@ class Leave(models.Model):
     until = models.DateTimeField()
     sick = models.BooleanField(default=False)
     entered_at = models.DateTimeField()
+    freed = models.JSONField(default=list)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(until__gt=F("since")), name="leave_dates")]
         indexes = [models.Index(fields=["person", "until"], name="leave_person")]
 
 
+class FixedDuty(models.Model):
+    """What somebody does every week beside all rosters 固定勤务, such as a clinic on Tuesdays from nine to twelve.
+
+    `kind` is one of the pack's, `days` are weekdays, Monday 0; `first_on` and `last_on` are the first and the last
+    day on which it may begin, null: without end. One that was `dropped` was entered by mistake and never counted.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=40)
+    post = models.ForeignKey(Post, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    days = models.JSONField()
+    start = models.TimeField()
+    minutes = models.PositiveSmallIntegerField()
+    first_on = models.DateField()
+    last_on = models.DateField(null=True)
+    dropped = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last_on__isnull=True) | Q(last_on__gte=F("first_on")), name="fixed_duty_dates"
+            ),
+            models.CheckConstraint(condition=Q(minutes__gte=1, minutes__lte=1440), name="fixed_duty_length"),
+        ]
+
+
 class RosterState(models.TextChoices):
-    """A draft is worked on; what is published is in force."""
+    """A draft is worked on; what is published is in force; what was withdrawn is so no more, and may be again."""
 
     DRAFT = "draft", "草稿"
     PUBLISHED = "published", "已发布"
+    WITHDRAWN = "withdrawn", "已撤回"
 
 
 class Roster(models.Model):
@@ -63,6 +96,7 @@ class Roster(models.Model):
     made_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
     in_force_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(until__gt=F("since")), name="roster_dates")]
@@ -167,3 +201,22 @@ class CalendarLink(models.Model):
     person = models.OneToOneField(Person, on_delete=models.PROTECT, primary_key=True, related_name="+")
     digest = models.CharField(max_length=64, unique=True)
     made_at = models.DateTimeField()
+
+
+class PostHandover(models.Model):
+    """Who goes off duty at a post hands over 交接班 to whoever comes next; what they wrote is in the vault.
+
+    `due_at` is when the next one should have taken over at the latest; null where no roster says who is next.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+")
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="+", db_index=False)
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    taken_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    taken_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["post", "at"], name="post_handover_post")]

@@ -19,6 +19,8 @@ from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import InputInvalid, NotFound, NotOnDuty
 
 EARLY = timedelta(hours=1)  # so long before the start somebody may check in
+LATE = timedelta(minutes=15)  # so long after it they are late, where a roster says nothing else
+LATE_AT_ONCE = 200
 
 
 class Duty(NamedTuple):
@@ -32,12 +34,20 @@ class Duty(NamedTuple):
 
 @transaction.atomic
 def duties_replace(
-    *, actor: Actor, post_ids: Collection[UUID], since: datetime, until: datetime, duties: Iterable[Duty], now: datetime
+    *,
+    actor: Actor,
+    post_ids: Collection[UUID],
+    since: datetime,
+    until: datetime,
+    duties: Iterable[Duty],
+    now: datetime,
+    late: timedelta = LATE,
 ) -> int:
     """Put a roster into force at some posts for a period: these duties take the place of what was there.
 
     A duty that was there already keeps its check-in; one that has begun and is no longer wanted ends now; what is
-    over stays as it was. Returns how many duties were added, taken away or changed.
+    over stays as it was. Who has not come `late` after the start is told of. Returns how many duties were added,
+    taken away or changed.
     """
     posts = _posts(actor, post_ids)
     since = max(since, now)
@@ -50,7 +60,8 @@ def duties_replace(
             field="duties", why_zh="有的时段不属于这些岗位。", why_en="Some duties belong to other posts."
         )
     changed = _drop_all_but(wanted, posts, since, until, now)
-    insert_rows(DutyTime, ("post", "person", "since", "until"), [(*key, end) for key, end in wanted.items()])
+    rows = [(*key, end, max(key[2], now) + late) for key, end in wanted.items()]
+    insert_rows(DutyTime, ("post", "person", "since", "until", "late_at"), rows)
     RosteredTime.objects.bulk_create(
         [RosteredTime(post_id=post_id, since=since, until=until) for post_id in posts], ignore_conflicts=True
     )
@@ -87,7 +98,7 @@ def _drop_all_but(
         elif end is not None and (end != duty.until or duty.ended_at):
             duty.until, duty.ended_at = end, None
             moved.append(duty)
-    DutyTime.objects.filter(id__in=gone, since__lt=now).update(ended_at=now)
+    DutyTime.objects.filter(id__in=gone, since__lt=now).update(ended_at=now, late_at=None)
     DutyTime.objects.filter(id__in=gone, since__gte=now).delete()
     DutyTime.objects.bulk_update(moved, ["until", "ended_at"])
     return len(gone) + len(moved)
@@ -126,7 +137,7 @@ def duty_check_in(*, actor: Actor, duty_id: UUID, now: datetime) -> datetime:
         require(actor, "roster.manage", duty.post.area_id)
     if not duty.since - EARLY <= now < (duty.ended_at or duty.until):
         raise NotOnDuty()
-    if DutyTime.objects.filter(id=duty.id, checked_in_at=None).update(checked_in_at=now):
+    if DutyTime.objects.filter(id=duty.id, checked_in_at=None).update(checked_in_at=now, late_at=None):
         late = max(0, int((now - duty.since).total_seconds() // 60))
         journal.record(
             events.DUTY_CHECKED_IN,
@@ -139,3 +150,18 @@ def duty_check_in(*, actor: Actor, duty_id: UUID, now: datetime) -> datetime:
         )
         return now
     return DutyTime.objects.values_list("checked_in_at", flat=True).get(id=duty.id) or now
+
+
+@transaction.atomic
+def duties_late(*, actor: Actor, now: datetime) -> int:
+    """Say once of each duty that has begun that nobody has come; how many were looked at."""
+    require(actor, "duty.watch", None)
+    rows = DutyTime.objects.select_related("post").filter(late_at__lte=now).order_by("late_at", "id")[:LATE_AT_ONCE]
+    # Of two engines one takes the step.
+    taken = [one for one in rows if DutyTime.objects.filter(id=one.id, late_at=one.late_at).update(late_at=None)]
+    journal.record_many(
+        journal.draft(events.DUTY_LATE, at=now, area_id=one.post.area_id, subject_id=one.id, post=str(one.post_id))
+        for one in taken
+        if one.checked_in_at is None and one.ended_at is None and now < one.until
+    )
+    return len(taken)

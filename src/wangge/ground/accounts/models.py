@@ -128,7 +128,8 @@ class RosteredTime(models.Model):
 class DutyTime(models.Model):
     """One stretch of duty 值班时段: who is to be at a post from when to when, and whether they came.
 
-    `ended_at` is when it ended early, because the roster was changed while it ran.
+    `ended_at` is when it ended early, because the roster was changed while it ran; `late_at` is when to say that
+    nobody came, null once they have or it was said.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -138,6 +139,7 @@ class DutyTime(models.Model):
     until = models.DateTimeField()
     checked_in_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    late_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -147,6 +149,7 @@ class DutyTime(models.Model):
         indexes = [
             models.Index(fields=["post", "until"], name="duty_time_post"),
             models.Index(fields=["person", "until"], name="duty_time_person"),
+            models.Index(fields=["late_at"], name="duty_time_late", condition=Q(late_at__isnull=False)),
         ]
 
 

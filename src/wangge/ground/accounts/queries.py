@@ -165,6 +165,26 @@ def _nearest_first(areas: AreaTree, area_id: UUID) -> list[UUID]:
     return sorted(steps, key=lambda upper: (steps[upper], upper not in managers))
 
 
+def desk_near(area_ids: Iterable[UUID], now: datetime, without: Collection[UUID] = ()) -> dict[UUID, list[UUID]]:
+    """For each area the people at the nearest duty desks, at or above it, that have somebody but those left out."""
+    areas = tree()
+    upper = {area_id: areas.superiors(area_id) for area_id in area_ids}
+    desks = standings({area for steps in upper.values() for area in steps}, "desk", now)
+    there = {
+        area: [person for desk in found for person in desk.people if person not in without]
+        for area, found in desks.items()
+    }
+    near = {
+        area_id: min((steps[one] for one in steps if there.get(one)), default=0) for area_id, steps in upper.items()
+    }
+    return {
+        area_id: list(
+            dict.fromkeys(person for one in steps if steps[one] == near[area_id] for person in there.get(one, ()))
+        )
+        for area_id, steps in upper.items()
+    }
+
+
 def agencies_for(kind: str, area_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """For each area the nearest agency of a kind that covers it; one query.
 

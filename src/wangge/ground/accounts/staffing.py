@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -74,6 +74,28 @@ def duties_of(person_ids: Collection[UUID], since: datetime, until: datetime) ->
     return [Served(*row) for row in rows]
 
 
+def duties_at(post_ids: Collection[UUID], since: datetime, until: datetime) -> list[Served]:
+    """The duties at some posts that reach into a time, in their order."""
+    times = DutyTime.objects.filter(post_id__in=post_ids, since__lt=until, until__gt=since, ended_at=None)
+    rows = times.order_by("since", "id").values_list("id", "post_id", "person_id", "since", "until", "checked_in_at")
+    return [Served(*row) for row in rows]
+
+
+def duty_people(duty_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Whose some duties are."""
+    return dict(DutyTime.objects.filter(id__in=list(duty_ids)).values_list("id", "person_id"))
+
+
+def posts_worked(person_id: UUID, since: datetime, until: datetime, now: datetime) -> dict[UUID, bool]:
+    """The posts at which somebody has a duty in a time (True), or that they hold and no roster fills now (False)."""
+    found = {one.post_id: True for one in duties_of([person_id], since, until)}
+    held = Holding.objects.filter(in_force(now), in_force(now, "post__"), person_id=person_id)
+    rostered = RosteredTime.objects.filter(post_id=OuterRef("post_id"), since__lte=now, until__gt=now)
+    for post_id in held.exclude(Exists(rostered)).order_by("deputy", "id").values_list("post_id", flat=True):
+        found.setdefault(post_id, False)
+    return found
+
+
 def person_known(person_id: UUID) -> bool:
     """Whether there is somebody active with this id."""
     return Person.objects.filter(id=person_id, is_active=True).exists()
@@ -108,6 +130,35 @@ def at_posts_now(area_id: UUID, now: datetime) -> list[AtPost]:
         for person_id in people.get((post_id, in_roster), ()):
             found.setdefault(person_id, post_id)
     return [AtPost(*one) for one in found.items()]
+
+
+def held_within(person_ids: Collection[UUID], area_ids: Collection[UUID], now: datetime) -> set[UUID]:
+    """Who of some people holds a post in some areas."""
+    held = Holding.objects.filter(
+        in_force(now), in_force(now, "post__"), person_id__in=person_ids, post__area_id__in=area_ids
+    )
+    return set(held.values_list("person_id", flat=True))
+
+
+class Colleague(NamedTuple):
+    """Somebody who serves in the city, with the area of their first post; no more than that is told of them."""
+
+    person_id: UUID
+    name: str
+    area_id: UUID
+
+
+def colleagues(now: datetime, *, name: str = "", ids: Collection[UUID] = (), most: int = 10) -> list[Colleague]:
+    """People who hold a post, by a part of their name or by id."""
+    who = Q(person__display_name__icontains=name.strip()) if name.strip() else Q(person_id__in=ids)
+    held = Holding.objects.filter(
+        who, in_force(now), in_force(now, "post__"), person__is_active=True, person__is_program=False
+    )
+    rows = held.order_by("person__display_name", "person_id", "deputy", "since", "id")
+    found: dict[UUID, Colleague] = {}
+    for row in rows.values_list("person_id", "person__display_name", "post__area_id")[: most * 5]:
+        found.setdefault(row[0], Colleague(*row))
+    return list(found.values())[:most]
 
 
 class Standings(NamedTuple):

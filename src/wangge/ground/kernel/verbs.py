@@ -58,6 +58,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "referral.escalate": ("督办转诊", "escalate referrals"),
     "response.declare": ("启动和终止响应", "open and end responses"),
     "response.destroy": ("销毁响应的密钥", "destroy the keys of a response"),
+    "duty.watch": ("查看到岗情况", "see who comes on duty"),
     "roster.manage": ("编排值班表", "make rosters"),
     "roster.publish": ("发布值班表", "publish rosters"),
     "roster.search": ("优化值班表", "look for better rosters"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -12,10 +13,10 @@ from django.views.decorators.http import require_POST
 
 from wangge.doors.desk.context import may_somewhere
 from wangge.doors.desk.pages.queue import places
+from wangge.doors.desk.pages.roster_people import UNITS, leave_of
 from wangge.doors.desk.requests import (
     DeskRequest,
     day_needed,
-    instant,
     new_key,
     reference,
     said,
@@ -36,7 +37,7 @@ from wangge.ground.areas.permission import may
 from wangge.ground.areas.tree import AreaNode, tree
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
-from wangge.ground.kernel.problems import AreaUnknown, InputInvalid, NotFound, NotPermitted, Problem
+from wangge.ground.kernel.problems import AreaUnknown, NotFound, NotPermitted, Problem
 from wangge.ground.responses.queries import response_current
 from wangge.picture.tables.workbook import MIME
 
@@ -81,9 +82,11 @@ def _make(actor: Actor, form: QueryDict) -> dict[str, Any]:
 
 
 def _list(request: DeskRequest, form: QueryDict, problem: Problem | None = None) -> HttpResponse:
-    units = [node for node in places(request.actor) if _is_unit(node) and may(request.actor, "roster.manage", node.id)]
+    seen = [node for node in places(request.actor) if _is_unit(node) and may(request.actor, "roster.view", node.id)]
+    units = [node for node in seen if may(request.actor, "roster.manage", node.id)]
     context = {
         "rosters": showing.rosters(request.actor),
+        "seen": seen,
         "units": units,
         "patterns": plan_for(response_current().id).patterns if units else {},
         "typed": form,
@@ -94,10 +97,10 @@ def _list(request: DeskRequest, form: QueryDict, problem: Problem | None = None)
 
 
 def _is_unit(node: AreaNode) -> bool:
-    return node.level in ("station", "town")
+    return node.level in UNITS
 
 
-def roster(request: DeskRequest, roster_id: UUID, problem: Problem | None = None) -> HttpResponse:
+def roster(request: DeskRequest, roster_id: UUID, problem: Problem | None = None, tried: str = "") -> HttpResponse:
     """One roster as a chart of a week, with what is empty and why, and what it asks of people."""
     found = showing.roster_seen(roster_id, request.actor)
     case = case_of(found, clock.now())
@@ -120,6 +123,9 @@ def roster(request: DeskRequest, roster_id: UUID, problem: Problem | None = None
         "search": showing.search_of(found),
         "may_manage": may(request.actor, "roster.manage", found.area_id),
         "may_publish": may(request.actor, "roster.publish", found.area_id),
+        "reason": showing.why_withdrawn(found),
+        "over": datetime.combine(found.until, time(0), clock.LOCAL) <= clock.now(),
+        "tried": tried,
         "now": clock.now(),
         "problem": problem,
         "problem_text": said(problem),
@@ -168,16 +174,18 @@ def excel(request: DeskRequest, roster_id: UUID) -> HttpResponse:
 
 @require_POST
 def roster_do(request: DeskRequest, roster_id: UUID, deed: str) -> HttpResponse:
-    """Publish, drop, improve, stop, or enter leave."""
+    """Publish, withdraw, drop, improve, stop, or enter leave."""
     showing.roster_seen(roster_id, request.actor)
     if deed not in DEEDS:
         raise NotFound(what="操作")
     try:
-        DEEDS[deed](request.actor, roster_id, sent(request))
+        done = DEEDS[deed](request.actor, roster_id, sent(request))
     except NotPermitted:
         raise
     except Problem as problem:
-        return roster(request, roster_id, problem)
+        return roster(request, roster_id, problem, deed)
+    if done:
+        return redirect("desk:leave", leave_id=done["leave_id"])
     return redirect("desk:rosters") if deed == "drop" else redirect("desk:roster", roster_id=roster_id)
 
 
@@ -187,6 +195,11 @@ def _version(form: QueryDict) -> int:
 
 def _publish(actor: Actor, roster_id: UUID, form: QueryDict) -> None:
     making.roster_publish(actor=actor, roster_id=roster_id, version=_version(form), now=clock.now())
+
+
+def _withdraw(actor: Actor, roster_id: UUID, form: QueryDict) -> None:
+    reason = form.get("reason", "")
+    making.roster_withdraw(actor=actor, roster_id=roster_id, version=_version(form), reason=reason, now=clock.now())
 
 
 def _drop(actor: Actor, roster_id: UUID, form: QueryDict) -> None:
@@ -202,22 +215,19 @@ def _stop(actor: Actor, roster_id: UUID, form: QueryDict) -> None:
     searching.search_stop(actor=actor, roster_id=roster_id, now=clock.now())
 
 
-def _leave(actor: Actor, roster_id: UUID, form: QueryDict) -> None:
-    since, until = instant(form.get("since", ""), "since"), instant(form.get("until", ""), "until")
-    if until is None:
-        raise InputInvalid(field="until", why_zh="请填写结束时间。", why_en="Say when it ends.")
-    editing.leave_enter(
-        actor=actor,
-        unit_id=showing.roster_by_id(roster_id).area_id,
-        person_id=reference(form.get("person", ""), "person"),
-        since=since or clock.now(),
-        until=until,
-        sick=form.get("sick") == "yes",
-        now=clock.now(),
-    )
+def _leave(actor: Actor, roster_id: UUID, form: QueryDict) -> dict[str, Any]:
+    unit_id = showing.roster_by_id(roster_id).area_id
+    return leave_of(actor, unit_id, reference(form.get("person", ""), "person"), form)
 
 
-DEEDS = {"publish": _publish, "drop": _drop, "improve": _improve, "stop": _stop, "leave": _leave}
+DEEDS: dict[str, Callable[[Actor, UUID, QueryDict], dict[str, Any] | None]] = {
+    "publish": _publish,
+    "withdraw": _withdraw,
+    "drop": _drop,
+    "improve": _improve,
+    "stop": _stop,
+    "leave": _leave,
+}
 
 
 def seat(request: DeskRequest, seat_id: UUID, problem: Problem | None = None) -> HttpResponse:
@@ -247,6 +257,12 @@ def _assign(request: DeskRequest, one: RosterSeat) -> HttpResponse:
     try:
         form = sent(request)
         chosen = form.get("person", "")
+        if chosen and form.get("weekly") == "yes":
+            person_id = reference(chosen, "person")
+            editing.seats_fix(
+                actor=request.actor, seat_id=one.id, person_id=person_id, version=_version(form), now=clock.now()
+            )
+            return redirect("desk:roster", roster_id=one.roster_id)
         editing.seat_assign(
             actor=request.actor,
             seat_id=one.id,

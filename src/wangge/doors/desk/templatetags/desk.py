@@ -226,6 +226,12 @@ def counted(number: int) -> str:
 
 
 @register.filter
+def hours(minutes: int) -> str:
+    """Minutes as hours, with no more places than they need."""
+    return f"{round(minutes / 60, 2):g}"
+
+
+@register.filter
 def thousands(number: int) -> str:
     """A number whole, with its thousands set apart."""
     return f"{number:,}"

@@ -9,9 +9,11 @@ from functools import cached_property
 from uuid import UUID
 
 from wangge.duties.rosters.models import Leave, Member, Roster, RosterSeat
+from wangge.duties.rosters.queries.working import Stretch, works_between
 from wangge.duties.rosters.rules import problem as pure
 from wangge.duties.rosters.rules.ledger import Ledger
-from wangge.ground.accounts.staffing import Held, Place, Served, duties_of, holders, posts_in, posts_named
+from wangge.duties.rosters.rules.recurring import at_night
+from wangge.ground.accounts.staffing import Held, Place, holders, posts_in, posts_named
 from wangge.ground.areas.queries import points
 from wangge.ground.areas.tree import tree
 from wangge.ground.kernel.clock import LOCAL, local
@@ -71,15 +73,12 @@ def case_of(roster: Roster, now: datetime) -> Case:
     """The problem of a roster as it stands; a fixed number of queries."""
     plan = plan_for(roster.response_id)
     seats = list(RosterSeat.objects.filter(roster=roster).order_by("since", "rank", "post_id", "id"))
-    places = {place.id: place for place in places_of(roster.area_id, plan, now)}
-    held: dict[UUID, list[Held]] = {}
-    for one in holders(places, now):
-        held.setdefault(one.person_id, []).append(one)
+    places, held = staff_of(roster.area_id, plan, now)
     people = list(dict.fromkeys([*held, *(seat.person_id for seat in seats if seat.person_id)]))
     names = {person: posts[0].name for person, posts in held.items()}
     place_of = {person: number for number, person in enumerate(people)}
     coming = [seat for seat in seats if seat.since >= now]
-    staff = _Staff(roster, plan, places, held, [seat for seat in seats if seat.since < now])
+    staff = _Staff(roster, plan, places, held, seats, now)
     problem = pure.Problem(
         tuple(_seat(seat, staff, place_of) for seat in coming),
         tuple(staff.workers(people)),
@@ -96,6 +95,17 @@ def places_of(unit_id: UUID, plan: RostersDef, now: datetime) -> list[Place]:
     """The posts of a unit that are filled by shifts."""
     roles = {need.role for need in plan.needs}
     return [place for place in posts_in([unit_id, *tree().descendants(unit_id)], now) if place.role in roles]
+
+
+def staff_of(unit_id: UUID, plan: RostersDef, now: datetime) -> tuple[dict[UUID, Place], dict[UUID, list[Held]]]:
+    """Who may be rostered in a unit: the posts whose holders may serve, and by person what they hold there."""
+    roles = {role for need in plan.needs for role in (need.role, *need.also)}
+    found = posts_in([unit_id, *tree().descendants(unit_id)], now)
+    places = {place.id: place for place in found if place.role in roles}
+    held: dict[UUID, list[Held]] = {}
+    for one in holders(places, now):
+        held.setdefault(one.person_id, []).append(one)
+    return places, held
 
 
 def limits(rules: RosterRules) -> pure.Limits:
@@ -135,9 +145,12 @@ class _Staff:
         plan: RostersDef,
         places: dict[UUID, Place],
         held: dict[UUID, list[Held]],
-        begun: list[RosterSeat],
+        seats: list[RosterSeat],
+        now: datetime,
     ) -> None:
-        self.plan, self.places, self.held, self.begun = plan, places, held, begun
+        self.plan, self.places, self.held = plan, places, held
+        self.begun = [seat for seat in seats if seat.since < now]
+        self.rostered = {seat.post_id for seat in seats}
         self.first = datetime.combine(roster.since, time(0), LOCAL)
         self.last = self.first + (roster.until - roster.since)
 
@@ -145,9 +158,10 @@ class _Staff:
         """An instant as the problem counts it."""
         return int((instant - self.first).total_seconds() // 60)
 
-    def work(self, duty: RosterSeat | Served) -> pure.Work:
-        """A seat or a duty as the problem sees it."""
-        return pure.Work(self.minute(duty.since), self.minute(duty.until), str(duty.post_id), _at_night(duty))
+    def work(self, duty: RosterSeat | Stretch) -> pure.Work:
+        """A seat or some other work as the problem sees it."""
+        night = at_night(duty.since, duty.until)
+        return pure.Work(self.minute(duty.since), self.minute(duty.until), str(duty.post_id or ""), night)
 
     def workers(self, people: list[UUID]) -> list[pure.Worker]:
         """Everybody, with their skills, leave and other duties."""
@@ -195,12 +209,12 @@ class _Staff:
         return found
 
     def _works(self, people: list[UUID]) -> dict[UUID, list[pure.Work]]:
-        """What people work beside the seats to be filled: duties elsewhere, before and after, and what has begun."""
+        """What people work beside the seats to be filled: elsewhere, before, after, every week, and what has begun."""
         found: dict[UUID, list[pure.Work]] = {}
-        duties: list[Served | RosterSeat] = [
+        duties: list[Stretch | RosterSeat] = [
             one
-            for one in duties_of(people, self.first - REACH, self.last + REACH)
-            if not (one.post_id in self.places and self.first <= one.since < self.last)
+            for one in works_between(people, self.first - REACH, self.last + REACH)
+            if one.kind or not (one.post_id in self.rostered and self.first <= one.since < self.last)
         ]
         for duty in [*duties, *self.begun]:
             if duty.person_id is not None:
@@ -208,20 +222,13 @@ class _Staff:
         return found
 
 
-def _at_night(duty: RosterSeat | Served) -> bool:
-    """Whether a duty lies over two in the morning."""
-    first = local(duty.since)
-    two = datetime.combine(first.date(), time(2), LOCAL)
-    return any(duty.since <= moment < duty.until for moment in (two, two + timedelta(days=1)))
-
-
 def _before(people: list[UUID], plan: RostersDef, first: datetime) -> dict[UUID, tuple[int, int, int]]:
     """How many nights, weekends and holidays each had lately."""
     found: dict[UUID, list[int]] = {}
-    for duty in duties_of(people, first - LATELY, first):
+    for duty in works_between(people, first - LATELY, first):
         day = local(duty.since).date()
         counts = found.setdefault(duty.person_id, [0, 0, 0])
-        counts[0] += _at_night(duty)
+        counts[0] += at_night(duty.since, duty.until)
         counts[1] += day.weekday() > 4
         counts[2] += any(one.since <= day <= one.until for one in plan.festivals)
     return {person: (counts[0], counts[1], counts[2]) for person, counts in found.items()}

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 
-from wangge.duties.rosters.models import Roster, RosterSeat, Search, Swap, SwapState
+from wangge.duties.rosters.models import Roster, RosterSeat, RosterState, Search, Swap, SwapState
 from wangge.duties.rosters.queries.making import Case
+from wangge.duties.rosters.queries.working import fixed_between
 from wangge.ground.accounts.queries import person_names
 from wangge.ground.accounts.staffing import duties_of, posts_named
 from wangge.ground.areas.permission import may, require
@@ -19,6 +20,7 @@ from wangge.ground.areas.queries import within, within_reach
 from wangge.ground.kernel.clock import LOCAL, local
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotFound
+from wangge.ground.responses import vault
 
 SHOWN = 100
 TIRED = 0.9  # such a share of the hours of a week is said to the supervisor
@@ -30,6 +32,13 @@ def roster_by_id(roster_id: UUID) -> Roster:
     if roster is None:
         raise NotFound(what="值班表")
     return roster
+
+
+def why_withdrawn(roster: Roster) -> str:
+    """Why a roster was withdrawn, masked as all texts are; "" where it was not."""
+    if roster.state != RosterState.WITHDRAWN:
+        return ""
+    return vault.shown([roster.id], ["withdrawn"]).get(roster.id, {}).get("withdrawn", "")
 
 
 def roster_seen(roster_id: UUID, actor: Actor) -> Roster:
@@ -134,14 +143,18 @@ def search_of(roster: Roster) -> Search | None:
 
 
 class Duty(NamedTuple):
-    """Somebody's own duty: where and when, whether they have come, and its seat where it comes from a roster."""
+    """Somebody's own duty: where and when, whether they have come, and its seat where it comes from a roster.
 
-    id: UUID
+    A fixed duty has its kind, and no id.
+    """
+
+    id: UUID | None
     post: str
     since: datetime
     until: datetime
-    checked_in_at: datetime | None
-    seat_id: UUID | None
+    checked_in_at: datetime | None = None
+    seat_id: UUID | None = None
+    kind: str = ""
 
 
 def duties_for(person_id: UUID, now: datetime, days: int = 28) -> list[Duty]:
@@ -157,6 +170,13 @@ def duties_for(person_id: UUID, now: datetime, days: int = 28) -> list[Duty]:
         )
         for one in served
     ]  # fmt: skip
+
+
+def works_for(person_id: UUID, now: datetime, days: int = 28) -> list[Duty]:
+    """All that somebody works from now on: their duties, and what they do every week."""
+    fixed = fixed_between([person_id], now, now + timedelta(days=days))
+    every_week = [Duty(None, "", one.since, one.until, kind=one.kind) for one in fixed]
+    return sorted([*duties_for(person_id, now, days), *every_week], key=lambda one: (one.since, one.until))
 
 
 class OnRoster(NamedTuple):
@@ -176,7 +196,7 @@ def people_on_duty(area_ids: Iterable[UUID], since: datetime, until: datetime) -
 
 
 class SwapView(NamedTuple):
-    """A swap in words: who gives what to whom, and whether the reader has to answer it."""
+    """A swap in words: who gives what to whom, and whether the reader has to answer it or asked it."""
 
     swap: Swap
     seat: Cell
@@ -184,11 +204,13 @@ class SwapView(NamedTuple):
     asker: str
     asked: str
     to_answer: bool
+    own: bool
 
 
-def swaps_for(actor: Actor) -> list[SwapView]:
+def swaps_for(actor: Actor, now: datetime) -> list[SwapView]:
     """The swaps that are open and concern the actor: their own, and those they have to approve."""
     found = Swap.objects.filter(state__in=[SwapState.ASKED, SwapState.ACCEPTED]).select_related("seat__roster", "back")
+    found = found.filter(seat__since__gt=now)
     mine = Q(asker_id=actor.person_id) | Q(asked_id=actor.person_id)
     theirs = Q(state=SwapState.ACCEPTED) & within_reach(actor, "roster.manage", "seat__roster__")
     return _views(actor, found.filter(mine | theirs).order_by("at")[:SHOWN])
@@ -213,6 +235,7 @@ def _views(actor: Actor, swaps: Iterable[Swap]) -> list[SwapView]:
             swap.asked_id == actor.person_id
             if swap.state == SwapState.ASKED
             else may(actor, "roster.manage", swap.seat.roster.area_id),
+            swap.asker_id == actor.person_id,
         )
         for swap in swaps
     ]

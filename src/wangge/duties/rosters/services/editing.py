@@ -1,26 +1,23 @@
-"""Rosters by hand: a seat given or taken, leave and illness, and what is known of people's skills and households."""
+"""Rosters by hand: a seat given to somebody or left empty, or all of one weekday fixed to them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from wangge.duties.rosters import events
-from wangge.duties.rosters.models import Leave, Member, Roster, RosterSeat
-from wangge.duties.rosters.queries.making import case_of, plan_for
+from wangge.duties.rosters.models import Roster, RosterSeat, RosterState
+from wangge.duties.rosters.queries.making import case_of
+from wangge.duties.rosters.rules.greedy import greedy
 from wangge.duties.rosters.rules.words import said
-from wangge.duties.rosters.services.making import changed, roster_locked, tell
-from wangge.ground.accounts.staffing import person_known
-from wangge.ground.areas.permission import require
-from wangge.ground.journal import services as journal
-from wangge.ground.kernel.ids import new_id
+from wangge.duties.rosters.services.making import changed, roster_locked, seat_all, tell
+from wangge.ground.kernel.clock import local
+from wangge.ground.kernel.fields import invalid
 from wangge.ground.kernel.permission import Actor
-from wangge.ground.kernel.problems import InputInvalid, NotFound, RosterPast, RosterRuleBroken
-
-LONGEST = timedelta(days=366)
+from wangge.ground.kernel.problems import NotFound, RosterPast, RosterRuleBroken
 
 
 @transaction.atomic
@@ -69,77 +66,32 @@ def check_seat(roster: Roster, seat: RosterSeat, person_id: UUID, now: datetime,
 
 
 @transaction.atomic
-def leave_enter(
-    *, actor: Actor, unit_id: UUID, person_id: UUID, since: datetime, until: datetime, sick: bool, now: datetime
-) -> list[UUID]:
-    """Enter leave or illness of somebody of a unit; the seats that this leaves empty, published or not.
+def seats_fix(*, actor: Actor, seat_id: UUID, person_id: UUID, version: int, now: datetime) -> tuple[int, int]:
+    """Give somebody a draft's seats of this post and shift on one day of every week 固定班; the rest moves round it.
 
-    Whoever may roster the unit may enter it, and anybody for themselves when they fall ill.
+    How many seats are theirs now, and how many could not be, because of leave or other rules.
     """
-    if not (sick and person_id == actor.person_id):
-        require(actor, "roster.manage", unit_id)
-    if not person_known(person_id):
-        raise NotFound(what="人员")
-    if until <= max(since, now):
-        raise InputInvalid(
-            field="until",
-            why_zh="结束时间须在现在和开始时间之后。",
-            why_en="It must end after now and the start.",
-        )
-    if until - min(since, now) > LONGEST:
-        raise InputInvalid(field="until", why_zh="请假不能超过一年。", why_en="No more than a year.")
-    Leave.objects.create(person_id=person_id, since=since, until=until, sick=sick, entered_at=now)
-    freed = list(
-        RosterSeat.objects.filter(person_id=person_id, since__lt=until, until__gt=max(since, now)).order_by("since")
-    )
-    RosterSeat.objects.filter(id__in=[seat.id for seat in freed]).update(person=None, fixed=False)
-    for roster in Roster.objects.select_for_update().filter(id__in={seat.roster_id for seat in freed}):
-        changed(roster, now)
-    journal.record(
-        events.LEFT,
-        at=now,
-        actor_id=actor.person_id,
-        area_id=unit_id,
-        subject_id=person_id,
-        sick=sick,
-        since=since.isoformat(),
-        until=until.isoformat(),
-        freed=len(freed),
-    )
-    return [seat.id for seat in freed]
-
-
-@transaction.atomic
-def member_set(
-    *,
-    actor: Actor,
-    response_id: UUID,
-    unit_id: UUID,
-    person_id: UUID,
-    skills: Sequence[str],
-    lives_with: UUID | None,
-    now: datetime,
-) -> None:
-    """Say what somebody can do, and with whom of those who serve they live."""
-    require(actor, "roster.manage", unit_id)
-    unknown = set(skills) - set(plan_for(response_id).skills)
-    if unknown:
-        raise InputInvalid(field="skills", why_zh="请从列表中选择技能。", why_en="Choose skills from the list.")
-    if lives_with == person_id or not all(map(person_known, filter(None, (person_id, lives_with)))):
-        raise NotFound(what="人员")
-    household = None
-    if lives_with is not None:
-        other, _ = Member.objects.get_or_create(person_id=lives_with)
-        household = other.household or new_id()
-        Member.objects.filter(person_id=lives_with).update(household=household)
-    Member.objects.update_or_create(
-        person_id=person_id, defaults={"skills": sorted(set(skills)), "household": household}
-    )
-    journal.record(
-        events.MEMBER,
-        at=now,
-        actor_id=actor.person_id,
-        area_id=unit_id,
-        subject_id=person_id,
-        fields=["household", "skills"],
-    )
+    seat = _seat(seat_id)
+    roster = roster_locked(seat.roster_id, actor, "roster.manage", version)
+    if roster.state != RosterState.DRAFT:
+        raise invalid("fixed", "已发布的值班表请逐班调整。", "Change a published roster seat by seat.")
+    before = case_of(roster, now)
+    if person_id not in before.place_of:
+        raise RosterRuleBroken(why="此人不在本单位的排班岗位上", why_en="they hold no rostered post of the unit")
+    weekday = local(seat.since).weekday()
+    alike = [
+        one.id
+        for one in before.seats
+        if (one.post_id, one.shift, one.agency, one.number) == (seat.post_id, seat.shift, seat.agency, seat.number)
+        and local(one.since).weekday() == weekday
+    ]
+    if not alike:
+        raise RosterPast()
+    RosterSeat.objects.filter(id__in=alike).update(person_id=person_id, fixed=True)
+    case = case_of(roster, now)
+    seat_all(case, greedy(case.problem, case.filled))
+    RosterSeat.objects.filter(id__in=alike).exclude(person_id=person_id).update(fixed=False)
+    done = RosterSeat.objects.filter(id__in=alike, person_id=person_id).count()
+    changed(roster, now)
+    tell(roster, events.CHANGED, actor, now, seat=str(seat.id), why="fixed")
+    return done, len(alike) - done

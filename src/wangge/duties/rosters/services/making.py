@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
@@ -11,17 +11,19 @@ from django.db import transaction
 from django.db.models import F
 
 from wangge.duties.rosters import events
-from wangge.duties.rosters.models import Roster, RosterSeat, RosterState, Search
+from wangge.duties.rosters.models import Roster, RosterSeat, RosterState, Search, SwapState
 from wangge.duties.rosters.queries.making import Case, case_of, places_of, plan_for
 from wangge.duties.rosters.rules.greedy import greedy
 from wangge.duties.rosters.rules.problem import Roster as Seating
-from wangge.ground.accounts.duty import Duty, duties_replace
+from wangge.duties.rosters.services.lapsing import swaps_lapse
+from wangge.ground.accounts.duty import Duty, duties_replace, duties_withdraw
 from wangge.ground.accounts.staffing import Place, holders
 from wangge.ground.areas.permission import require
 from wangge.ground.areas.tree import tree
 from wangge.ground.journal import services as journal
 from wangge.ground.kernel.bulk import insert_rows
 from wangge.ground.kernel.clock import LOCAL, local
+from wangge.ground.kernel.fields import check_words, invalid
 from wangge.ground.kernel.permission import Actor, system_actor
 from wangge.ground.kernel.problems import (
     InputInvalid,
@@ -32,10 +34,13 @@ from wangge.ground.kernel.problems import (
     RosterPast,
     RosterSearching,
 )
+from wangge.ground.responses import vault
 from wangge.ground.responses.packs.rosters import NeedDef, RostersDef, ShiftDef
 from wangge.ground.responses.queries import response_running, wait_turn
+from wangge.ground.responses.vault import Secret
 
 MOST_DAYS = 31
+REASON_LIMIT = 200
 FURTHEST = 366  # days from now
 SEAT = ("roster", "post", "shift", "since", "until", "number", "rank", "agency", "skills", "fixed")
 OPEN = ("waiting", "running")
@@ -105,19 +110,23 @@ def _free(unit_id: UUID, plan: RostersDef, since: date, until: date, now: dateti
     places = places_of(unit_id, plan, now)
     if not places or not holders([place.id for place in places], now):
         raise RosterEmpty(unit=tree().get(unit_id).name)
-    taken = RosterSeat.objects.filter(
-        post_id__in=[place.id for place in places], roster__since__lt=until, roster__until__gt=since
-    )
-    rosters = dict(taken.values_list("post_id", "roster_id"))
+    rosters = _filled([place.id for place in places], since, until)
     free = [place for place in places if place.id not in rosters]
     if not free:
-        other = Roster.objects.get(id=next(iter(rosters.values())))
-        raise RosterOverlaps(
-            unit=tree().get(other.area_id).name,
-            since=other.since.isoformat(),
-            until=(other.until - timedelta(days=1)).isoformat(),
-        )
+        raise _overlaps(next(iter(rosters.values())))
     return free
+
+
+def _filled(post_ids: Collection[UUID], since: date, until: date) -> dict[UUID, UUID]:
+    """Which of some posts a roster fills in this time, and which one; what was withdrawn fills none."""
+    taken = RosterSeat.objects.filter(post_id__in=post_ids, roster__since__lt=until, roster__until__gt=since)
+    return dict(taken.exclude(roster__state=RosterState.WITHDRAWN).values_list("post_id", "roster_id"))
+
+
+def _overlaps(roster_id: UUID) -> RosterOverlaps:
+    other = Roster.objects.get(id=roster_id)
+    last = other.until - timedelta(days=1)
+    return RosterOverlaps(unit=tree().get(other.area_id).name, since=other.since.isoformat(), until=last.isoformat())
 
 
 def _seats(roster: Roster, plan: RostersDef, places: list[Place]) -> Iterable[tuple[object, ...]]:
@@ -177,7 +186,12 @@ def changed(roster: Roster, now: datetime) -> int:
 
 
 def in_force(roster: Roster, now: datetime) -> int:
-    """Put what a roster says into force from now on; that of an exercise changes nobody's duty."""
+    """Put what a roster says into force from now on; that of an exercise changes nobody's duty.
+
+    A swap of seats that are now somebody else's comes to nothing.
+    """
+    for swap in swaps_lapse(roster, now):
+        tell(roster, events.SWAP, ROSTERS, now, seat=str(swap.seat_id), state=str(SwapState.REFUSED))
     Roster.objects.filter(id=roster.id).update(in_force_at=now)
     if roster.exercise:
         return 0
@@ -189,24 +203,61 @@ def in_force(roster: Roster, now: datetime) -> int:
         until=max(seat.until for seat in seats),
         duties=[Duty(seat.post_id, seat.person_id, seat.since, seat.until) for seat in seats if seat.person_id],
         now=now,
+        late=timedelta(minutes=plan_for(roster.response_id).rules.late_minutes),
     )
 
 
 @transaction.atomic
 def roster_publish(*, actor: Actor, roster_id: UUID, version: int, now: datetime) -> None:
-    """Publish a roster: from now on only those on duty by it are told of new matters. Done twice, nothing changes."""
+    """Publish a roster: from now on only those on duty by it are told of new matters. Done twice, nothing changes.
+
+    One that was withdrawn comes into force again, unless another fills its posts by now.
+    """
     roster = roster_locked(roster_id, actor, "roster.publish", version)
     if roster.state == RosterState.PUBLISHED:
         return
     if datetime.combine(roster.until, time(0), LOCAL) <= now:
         raise RosterPast()
-    Roster.objects.filter(id=roster.id).update(state=RosterState.PUBLISHED, published_at=now, version=F("version") + 1)
-    done = in_force(roster, now)
     seats = RosterSeat.objects.filter(roster=roster)
+    if roster.state == RosterState.WITHDRAWN:
+        wait_turn(roster.response_id)
+        others = _filled(set(seats.values_list("post_id", flat=True)), roster.since, roster.until)
+        if others:
+            raise _overlaps(next(iter(others.values())))
+    Roster.objects.filter(id=roster.id).update(
+        state=RosterState.PUBLISHED, published_at=now, withdrawn_at=None, version=F("version") + 1
+    )
+    done = in_force(roster, now)
     tell(
         roster, events.PUBLISHED, actor, now,
         seats=seats.count(), empty=seats.filter(person=None).count(), changed=done,
     )  # fmt: skip
+
+
+@transaction.atomic
+def roster_withdraw(*, actor: Actor, roster_id: UUID, version: int, reason: str, now: datetime) -> None:
+    """Take a published roster out of force 撤回, from now on, with a reason; publishing it again takes that back.
+
+    The holders of its posts stand there again. What was served by it stays as it was.
+    """
+    roster = roster_locked(roster_id, actor, "roster.publish", version)
+    if roster.state != RosterState.PUBLISHED:
+        raise invalid("roster", "只有已发布的值班表可以撤回。", "Only a published roster is withdrawn.")
+    end = datetime.combine(roster.until, time(0), LOCAL)
+    if end <= now:
+        raise RosterPast()
+    problem = check_words(reason, "reason", REASON_LIMIT, needed=True)
+    if problem:
+        raise problem
+    Roster.objects.filter(id=roster.id).update(state=RosterState.WITHDRAWN, withdrawn_at=now, version=F("version") + 1)
+    vault.replace(response_id=roster.response_id, secrets=[Secret(roster.id, "withdrawn", "text", reason.strip())])
+    swaps_lapse(roster, now, every=True)
+    coming = RosterSeat.objects.filter(roster=roster, until__gt=now)
+    if not roster.exercise:
+        until = max([end, *coming.values_list("until", flat=True)])
+        posts = set(RosterSeat.objects.filter(roster=roster).values_list("post_id", flat=True))
+        duties_withdraw(actor=ROSTERS, post_ids=posts, since=now, until=until, now=now)
+    tell(roster, events.WITHDRAWN, actor, now, seats=coming.exclude(person=None).count())
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from wangge.duties.rosters import events
 from wangge.duties.rosters.models import Roster, RosterSeat, Swap, SwapState
 from wangge.duties.rosters.services.editing import check_seat
 from wangge.duties.rosters.services.making import changed, roster_locked, tell
+from wangge.ground.accounts.queries import desk_near
 from wangge.ground.areas.permission import require
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import InputInvalid, NotFound, NotPermitted, RosterPast, SwapOver
@@ -48,14 +49,19 @@ def _check(roster: Roster, seat: RosterSeat, back: RosterSeat | None, asker: UUI
 
 @transaction.atomic
 def swap_answer(*, actor: Actor, swap_id: UUID, yes: bool, now: datetime) -> SwapState:
-    """The next step of a swap: the colleague answers, then whoever makes the roster; with the last yes it is done."""
-    swap = Swap.objects.select_for_update().filter(id=swap_id).first()
-    if swap is None:
+    """The next step of a swap: the colleague answers, then whoever makes the roster; with the last yes it is done.
+
+    Until then whoever asked may take it back.
+    """
+    asked = Swap.objects.filter(id=swap_id).values_list("seat__roster_id", flat=True).first()
+    if asked is None:
         raise NotFound(what="换班申请")
-    roster = Roster.objects.get(seats=swap.seat_id)
-    if swap.state == SwapState.ASKED and actor.person_id != swap.asked_id:
+    roster = Roster.objects.select_for_update().get(id=asked)
+    swap = Swap.objects.select_for_update().get(id=swap_id)
+    taken_back = not yes and actor.person_id == swap.asker_id
+    if swap.state == SwapState.ASKED and actor.person_id != swap.asked_id and not taken_back:
         raise NotPermitted(verb="roster.manage")
-    if swap.state == SwapState.ACCEPTED:
+    if swap.state == SwapState.ACCEPTED and not taken_back:
         require(actor, "roster.manage", roster.area_id)
     if swap.state not in (SwapState.ASKED, SwapState.ACCEPTED):
         raise SwapOver()
@@ -63,11 +69,14 @@ def swap_answer(*, actor: Actor, swap_id: UUID, yes: bool, now: datetime) -> Swa
     if yes:
         _still(swap, roster, now)
         state = SwapState.ACCEPTED if swap.state == SwapState.ASKED else SwapState.APPROVED
-    if state == SwapState.APPROVED:
-        _done(swap, actor, now)
     Swap.objects.filter(id=swap.id).update(state=state)
     swap.state = state
-    _told(swap, roster, actor, now, [swap.asker_id, swap.asked_id])
+    if state == SwapState.APPROVED:
+        _done(swap, actor, now)
+    people = [swap.asker_id, swap.asked_id]
+    if state == SwapState.ACCEPTED:  # and whoever is to approve it
+        people += desk_near([roster.area_id], now, without=people)[roster.area_id]
+    _told(swap, roster, actor, now, people)
     return state
 
 

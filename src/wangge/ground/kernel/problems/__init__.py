@@ -96,6 +96,7 @@ from wangge.ground.kernel.problems.picture import BulletinOutOfOrder, PdfUnavail
 from wangge.ground.kernel.problems.problem import Problem
 from wangge.ground.kernel.problems.rosters import (
     CalendarUnknown,
+    FixedDutyChanged,
     RosterChanged,
     RosterEmpty,
     RosterOverlaps,
@@ -170,6 +171,7 @@ __all__ = [
     "EvidenceRefused",
     "FacilityOccupied",
     "FieldKeyUnknown",
+    "FixedDutyChanged",
     "FormClosed",
     "FormError",
     "FormInvalid",

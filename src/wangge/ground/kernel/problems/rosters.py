@@ -56,6 +56,13 @@ class RosterRuleBroken(Problem):
     en = "This breaks a rule: {why_en}."
 
 
+class FixedDutyChanged(Problem):
+    code = "fixed-duty-changed"
+    status = 409
+    zh = "这项固定勤务在您打开之后已有变动。您的操作未保存，请刷新后再定。"
+    en = "This fixed duty has changed since you opened it. Nothing was saved; reload it."
+
+
 class SwapOver(Problem):
     code = "swap-over"
     status = 409

@@ -81,7 +81,7 @@ TABLES_IN_PARTS = {
     "bulletin": (("sections",), ("charts",)),
     "observation": (("symptoms",),),
     "venues": (("standard",), ("kinds",), ("items",), ("rounds",), ("readiness", "items")),
-    "rosters": (("shifts",), ("patterns",), ("skills",)),
+    "rosters": (("shifts",), ("patterns",), ("skills",), ("fixed",)),
     "checkpoints": (("kinds",), ("shifts",)),
 }
 # figures.yaml is the one file that holds two tables.

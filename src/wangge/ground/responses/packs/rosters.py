@@ -44,7 +44,11 @@ class NeedDef(Entry):
 
 
 class RosterRules(Entry):
-    """The rules that no roster breaks, and the time a week that two of one household should have in common."""
+    """The rules that no roster breaks, and the time a week that two of one household should have in common.
+
+    `days_in_row` is how many days somebody may work one after the other before their supervisor is warned,
+    `late_minutes` how long after the start somebody may come before the supervisor hears that they have not.
+    """
 
     rest_hours: Whole = Field(default=11, ge=0, le=48)
     week_hours: Whole = Field(default=60, ge=1, le=168)
@@ -53,6 +57,8 @@ class RosterRules(Entry):
     shared_hours: Whole = Field(default=24, ge=0, le=168)
     shared_from: time = time(8)
     shared_until: time = time(20)
+    days_in_row: Whole = Field(default=6, ge=1, le=31)
+    late_minutes: Whole = Field(default=15, ge=1, le=240)
 
 
 class Festival(Entry):
@@ -76,6 +82,7 @@ class RostersDef(Entry):
     shifts: Annotated[dict[Code, ShiftDef], *AS_TABLE] = Field(min_length=1)
     patterns: Annotated[dict[Code, PatternDef], *AS_TABLE] = Field(min_length=1)
     skills: Annotated[dict[Code, Named], *AS_TABLE] = {}
+    fixed: Annotated[dict[Code, Named], *AS_TABLE] = {}
     needs: tuple[NeedDef, ...] = Field(min_length=1)
     rules: RosterRules = RosterRules()
     festivals: tuple[Festival, ...] = ()
