@@ -8,13 +8,12 @@ where it names none; each item is asked once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
-from wangge.duties.venues.models import Readiness
 from wangge.duties.venues.queries.readiness import readiness_of
 from wangge.duties.venues.queries.register import numbered, pack_for
 from wangge.duties.venues.queries.visits import rounds_of_actor
@@ -136,7 +135,11 @@ def readiness_take(row: Filled, serves: FormServes, actor: Actor, now: datetime)
     if plan.readiness is None:
         return visit_id
     standing, _, _ = readiness_of(venue)
-    met = tuple(code for code in plan.readiness.items_of(venue.kind) if _is_met(told.get(ITEM + code), code, standing))
+    met = tuple(
+        code
+        for code in plan.readiness.items_of(venue.kind)
+        if _is_met(told.get(ITEM + code), code, standing.met if standing else ())
+    )
     approvals = {code: date.fromisoformat(day) for code, day in (standing.approvals if standing else {}).items()}
     if told.get("approval") == "pass":
         kinds = {grant.agency_kind for grant in actor.grants} & set(plan.readiness.approvals)
@@ -157,9 +160,9 @@ def readiness_take(row: Filled, serves: FormServes, actor: Actor, now: datetime)
     return visit_id
 
 
-def _is_met(answer: Any, code: str, standing: Readiness | None) -> bool:
+def _is_met(answer: Any, code: str, before: Collection[str]) -> bool:
     """What a form says of an item; one that it does not ask stays as it was."""
-    return answer in ("pass", "na") if answer else bool(standing and code in standing.met)
+    return answer in ("pass", "na") if answer else code in before
 
 
 def _venue(row: Filled, told: Mapping[str, Any], serves: FormServes, actor: Actor, now: datetime) -> Venue:

@@ -77,21 +77,26 @@ def _too_much(problem: Problem, worker: int, works: list[tuple[Work, int | None]
 class Score(NamedTuple):
     """How good a roster is, in the order of what counts: better is greater.
 
-    `covered` is worth by rank; `moved` counts changes against the roster in use; `shared` the half days that
-    households miss; `uneven` how far nights, weekends and holidays are from being shared out evenly.
+    `first` counts the filled seats of the first rank; `moved` whom a change of a roster in use takes from their seats;
+    `covered` is the other seats, worth by rank; `shared` the half days that households miss; `uneven` how far nights,
+    weekends and holidays are from being shared out evenly. For a seat of a lower rank nobody in use is moved.
     """
 
-    covered: int
+    first: int
     moved: int
+    covered: int
     shared: int
     uneven: int
 
 
 def score(problem: Problem, roster: Roster, keep: Roster | None = None) -> Score:
     """The score of a roster; `keep` is the one in use, if there is one."""
-    covered = sum(problem.weights[problem.seats[seat].rank] for seat in roster)
-    moved = len(set((keep or {}).items()) ^ set(roster.items())) if keep else 0
-    return Score(covered, -moved, -missed_blocks(problem, roster), -sum(unevenness(problem, roster).values()))
+    ranks = [problem.seats[seat].rank for seat in roster]
+    top = min(problem.weights, default=0)
+    covered = sum(problem.weights[rank] for rank in ranks if rank != top)
+    moved = sum(roster.get(seat) != worker for seat, worker in (keep or {}).items())
+    uneven = sum(unevenness(problem, roster).values())
+    return Score(ranks.count(top), -moved, covered, -missed_blocks(problem, roster), -uneven)
 
 
 def missed_blocks(problem: Problem, roster: Roster) -> int:

@@ -142,20 +142,20 @@ class Model:
         return _sum(var for (_, number), var in self.x.items() if self._first(number).rank == rank)
 
     def worth(self) -> Linear:
-        """All that counts in one number, in the order of a score: coverage by rank, moves, shared rest, evenness."""
+        """All that counts in one number, in the order of a score."""
         uneven, most_uneven = self._uneven()
         missed, most_missed = self._missed()
         most = len(self.people) * works_at_most(self.groups, self.problem.limits.rest)
         worth, weight = -uneven - missed * (most_uneven + 1), (most_uneven + 1) * (most_missed + 1)
-        if self.keep:
-            worth, weight = worth - self._moved() * weight, weight * (2 * most + len(self.keep) + 1)
-        for rank in sorted(self.problem.weights, reverse=True):
+        first, *others = sorted(self.problem.weights)
+        for rank in reversed(others):
             worth, weight = worth + self.filled(rank) * weight, weight * (most + 1)
-        return worth
+        worth, weight = worth - self._moved() * weight, weight * (len(self.keep) + 1)
+        return worth + self.filled(first) * weight
 
     def _moved(self) -> Linear:
         held = {(worker, self._number[seat]) for seat, worker in self.keep.items() if seat in self._number}
-        return _sum((1 - var) if key in held else var for key, var in self.x.items())
+        return _sum(1 - var for key, var in self.x.items() if key in held)
 
     def _missed(self) -> tuple[Linear, int]:
         """The shared stretches that households of these people miss, and how many that can be at most."""

@@ -1,4 +1,6 @@
-"""A better roster by CP-SAT, from the greedy one on: coverage by rank, then fewest moves, shared rest, evenness.
+"""A better roster by CP-SAT, from the greedy one on: coverage by rank, then shared rest, then evenness.
+
+In a roster in use people are moved for the first rank alone, and as few of them as will do.
 
 The whole model says how much could be covered at most. What betters a roster is the same model for a few people at a
 time, the others left as they are: so small it is solved to its best in a moment, with all that counts in its order.
