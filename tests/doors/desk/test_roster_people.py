@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,6 @@ from django.test import Client
 
 from tests.conftest import City
 from tests.doors.desk.test_roster_pages import at_desk, make
-from wangge import engine
 from wangge.duties.rosters.models import FixedDuty, Leave, Member, PostHandover, Roster, RosterSeat
 from wangge.ground.accounts.models import DutyTime, Holding
 from wangge.ground.kernel import clock
@@ -138,7 +138,9 @@ def test_the_day_of_a_unit_shows_who_came_and_what_was_not_taken_over(city: City
     assert duty.checked_in_at and dan.post(unit, {"duty": "x"}).status_code == 422
 
 
-def test_illness_is_called_in_by_oneself_and_the_desk_hears(city: City, at_desk: Any) -> None:
+def test_illness_is_called_in_by_oneself_and_the_desk_hears(
+    city: City, at_desk: Any, settle: Callable[[datetime], None]
+) -> None:
     dan = at_desk("dan")
     roster = make(dan, city)
     dan.post(f"/rosters/{roster.id}/do/publish", {"version": roster.version})
@@ -150,7 +152,7 @@ def test_illness_is_called_in_by_oneself_and_the_desk_hears(city: City, at_desk:
     assert 'id="wrong-until"' in ill.post("/duties/ill", {"key": "i1", "until": ""}).content.decode()
     until = clock.local(clock.now() + timedelta(days=9)).strftime("%Y-%m-%dT%H:%M")
     assert ill.post("/duties/ill", {"key": "i2", "until": until}).status_code == 302
-    engine.settle(clock.now())
+    settle(clock.now())
     leave = Leave.objects.get()
     assert (leave.sick and f"/leaves/{leave.id}" in str(dan.get("/inbox").content)) or leave.freed
     assert RosterSeat.objects.get(id=seat.id).person_id is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -49,17 +50,19 @@ def today(city: City, now: datetime) -> Today:
     return unit_today(city.area(TOWN), plan_for(city.response_id), now)
 
 
-def test_who_does_not_come_is_told_of_once_to_somebody_else_and_stands_on_the_page(city: City) -> None:
+def test_who_does_not_come_is_told_of_once_to_somebody_else_and_stands_on_the_page(
+    city: City, settle: Callable[[datetime], None]
+) -> None:
     roster = make(city)
     publish(city, roster)
     duty = DutyTime.objects.filter(since__gt=START, post__role="village_officer").order_by("since")[0]
     came = DutyTime.objects.filter(since=duty.since, post__role="duty_desk").first()
     if came:
         duty_check_in(actor=city.actor("erin"), duty_id=came.id, now=duty.since)
-    engine.settle(duty.since + timedelta(minutes=14))
+    settle(duty.since + timedelta(minutes=14))
     assert told("duty_late") == []
     late = duty.since + timedelta(minutes=16)
-    engine.settle(late)
+    settle(late)
     people = told("duty_late")
     desk = came.person_id if came else city.people["erin"]
     assert people == [desk] and duty.person_id not in people
@@ -68,15 +71,17 @@ def test_who_does_not_come_is_told_of_once_to_somebody_else_and_stands_on_the_pa
     duty_check_in(actor=city.actor("dan"), duty_id=duty.id, now=late)
     [row] = [row for row in today(city, late).duties if row.duty.id == duty.id]
     assert (row.state, row.minutes) == ("came-late", 16)
-    engine.settle(late + HOUR)
+    settle(late + HOUR)
     assert told("duty_late") == people and duties_late(actor=engine.ENGINE, now=late + HOUR) == 0
     with pytest.raises(NotPermitted):
         duties_late(actor=city.actor("dan"), now=late)
 
 
-def test_an_engine_that_stood_still_says_nothing_of_what_is_over(city: City) -> None:
+def test_an_engine_that_stood_still_says_nothing_of_what_is_over(
+    city: City, settle: Callable[[datetime], None]
+) -> None:
     publish(city, make(city))
-    engine.settle(START + 30 * DAY)
+    settle(START + 30 * DAY)
     assert told("duty_late") == [] and not Event.objects.filter(type="duty.late").exists()
     assert not DutyTime.objects.filter(late_at__isnull=False).exists()
 
@@ -136,10 +141,12 @@ def test_without_a_roster_in_force_holders_hand_over_to_each_other(city: City) -
     handing.post_take_over(actor=city.actor("bob"), handover_id=handover.id, **upon)
 
 
-def test_a_week_past_a_rule_warns_the_desk_once_and_stands_on_its_page(city: City) -> None:
+def test_a_week_past_a_rule_warns_the_desk_once_and_stands_on_its_page(
+    city: City, settle: Callable[[datetime], None]
+) -> None:
     roster = make(city)
     publish(city, roster)
-    engine.settle(START)
+    settle(START)
     assert told("duty_tired") == []
     seat = seat_of(roster, None)
     taker = next(
@@ -151,7 +158,7 @@ def test_a_week_past_a_rule_warns_the_desk_once_and_stands_on_its_page(city: Cit
     weekday = own.since.astimezone(LOCAL).weekday()
     night = fixing.FixedDraft("post", (weekday,), time(0), 420, MONDAY)  # up to an hour before a day shift
     fixed(city, name, night)
-    engine.settle(START + HOUR)
+    settle(START + HOUR)
     supervisors = set(told("duty_tired"))
     assert supervisors and taker not in supervisors
     before = told("duty_tired")
@@ -159,7 +166,7 @@ def test_a_week_past_a_rule_warns_the_desk_once_and_stands_on_its_page(city: Cit
     editing.seat_assign(
         actor=city.actor("dan"), seat_id=seat.id, person_id=None, version=roster.version, now=START + HOUR
     )
-    engine.settle(START + 2 * HOUR)
+    settle(START + 2 * HOUR)
     assert told("duty_tired") == before
     message = Delivery.objects.filter(template="duty_tired", channel="inapp")[0]
     assert not {"Alice", "Bob"} & set(str(message.params).split()) and "两班之间休息不足" in message.params["what"]
@@ -169,7 +176,9 @@ def test_a_week_past_a_rule_warns_the_desk_once_and_stands_on_its_page(city: Cit
     assert [one.kind for one in works_for(taker, START, days=7) if one.kind] == ["post"]
 
 
-def test_a_roster_is_withdrawn_with_a_reason_and_put_into_force_again(city: City) -> None:
+def test_a_roster_is_withdrawn_with_a_reason_and_put_into_force_again(
+    city: City, settle: Callable[[datetime], None]
+) -> None:
     roster = make(city)
     publish(city, roster)
     village, tonight = city.area("441302001001"), START + 13 * HOUR
@@ -189,7 +198,7 @@ def test_a_roster_is_withdrawn_with_a_reason_and_put_into_force_again(city: City
     assert roster.state == "withdrawn" and "139******78" in why_withdrawn(roster)
     assert len(accounts.standings([village], "responsible", tonight)[village][0].people) == 2
     assert not DutyTime.objects.filter(since__gt=START).exists() and roster.seats.exclude(person=None).exists()
-    engine.settle(START)
+    settle(START)
     assert city.people["alice"] in told("roster_withdrawn") and city.people["dan"] not in told("roster_withdrawn")
     assert "13912345678" not in str(list(Event.objects.values_list("data", flat=True)))
     with pytest.raises(InputInvalid):
@@ -206,7 +215,9 @@ def test_a_roster_is_withdrawn_with_a_reason_and_put_into_force_again(city: City
     assert DutyTime.objects.filter(since__gt=START).exists()
 
 
-def test_leave_tells_the_desk_where_to_fill_and_a_withdrawn_or_changed_seat_ends_a_swap(city: City) -> None:
+def test_leave_tells_the_desk_where_to_fill_and_a_withdrawn_or_changed_seat_ends_a_swap(
+    city: City, settle: Callable[[datetime], None]
+) -> None:
     roster = make(city)
     publish(city, roster)
     alice, bob = city.people["alice"], city.people["bob"]
@@ -230,7 +241,7 @@ def test_leave_tells_the_desk_where_to_fill_and_a_withdrawn_or_changed_seat_ends
     assert swap.state == "refused" and swaps_for(city.actor("dan"), START) == []
     with pytest.raises(SwapOver):
         swapping.swap_answer(actor=city.actor("dan"), swap_id=swap.id, yes=True, now=START)
-    engine.settle(START)
+    settle(START)
     [message] = Delivery.objects.filter(template="leave_freed", channel="inapp")[:1]
     assert message.params == {"leave": str(leave.id), "freed": len(leave.freed)} and leave.freed
 
