@@ -125,6 +125,7 @@ def roster_doors(world: SimpleNamespace) -> list[Row]:
         ("swap_answer", made.asked, {"yes": ("hidden", "no")}, {"swap_id": made.swap.id}),
         ("check_in", "alice", {}, {"duty_id": made.duty.id}),
         *_of_people(world),
+        *(("roster_sheet" + step, "dan", {}, {"roster_id": made.draft.id}) for step in ("", "_take", "_mend")),
         ("calendar_new", "alice", {}, {}),
         ("calendar_end", "alice", {}, {}),
     ]  # fmt: skip

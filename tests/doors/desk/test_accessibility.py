@@ -126,7 +126,7 @@ NO_PAGES = {
     *("venue_import_template", "venue_import_take", "venue_import_mend", "venue_unmask", "venue_count", "venue_ready"),
     *("venue_deed", "visit_photo", "visit_counter", "order_lift"),
     *("roster_search", "roster_excel", "roster_do", "swap_answer", "check_in"),
-    *("calendar_new", "calendar_end", "calendar_feed"),
+    *("calendar_new", "calendar_end", "calendar_feed", "roster_sheet_take", "roster_sheet_mend"),
     # Only for who has a duty to give away, or somebody on leave: test_roster_pages and test_roster_people read them.
     *("swap_new", "leave"),
     *("unit_person_do", "call_ill", "post_hand_over", "handover_take"),

@@ -47,6 +47,7 @@ REFUSED_AS_IT_STANDS = {
     "forms",
     *("venue_import", "venue_import_take", "venue_import_mend"),
     *("checkpoint_import", "checkpoint_import_take", "checkpoint_import_mend"),
+    *("roster_sheet", "roster_sheet_take", "roster_sheet_mend"),
     # What the phone sends is JSON: test_checkpoint_pages sends it.
     *("screening_rows", "screening_withdraw", "screening_queue"),
 }

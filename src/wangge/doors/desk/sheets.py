@@ -141,8 +141,8 @@ def _tables(data: bytes, form: ListForm[Draft]) -> list[tuple[SheetForm[Draft], 
 def _rows(sheet: SheetForm[Draft], found: Rows, places: Places) -> Iterable[Row[Draft]]:
     if not found:
         return
-    names = [sheet.fields.get(_text(cell).strip("*＊ "), "") for cell in found[0]]
-    filled = [(line, cells) for line, cells in enumerate(found[1:], start=2) if any(map(_text, cells))]
+    names = [sheet.fields.get(cell_text(cell).strip("*＊ "), "") for cell in found[0]]
+    filled = [(line, cells) for line, cells in enumerate(found[1:], start=2) if any(map(cell_text, cells))]
     lacking = next((fields for fields in sheet.needs if not set(fields).intersection(names)), None)
     if filled and lacking:
         either = [f"“{sheet.headings[one]}”" for one in lacking]
@@ -154,7 +154,7 @@ def _rows(sheet: SheetForm[Draft], found: Rows, places: Places) -> Iterable[Row[
         yield row_of(
             sheet,
             line,
-            {sheet.headings[name]: _text(cell) for name, cell in zip(names, cells, strict=False) if name},
+            {sheet.headings[name]: cell_text(cell) for name, cell in zip(names, cells, strict=False) if name},
             places,
         )
 
@@ -230,7 +230,7 @@ def count_in(said: str, field: str) -> int | None:
     return int(text)
 
 
-def _text(cell: Any) -> str:
+def cell_text(cell: Any) -> str:
     """What a cell says, as a person would type it."""
     if isinstance(cell, bool):
         return "是" if cell else "否"

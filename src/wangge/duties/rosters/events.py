@@ -13,6 +13,7 @@ LEAVE_BACK = event_type("roster.leave_withdrawn", "撤销请假", "restored")
 FIXED = event_type("roster.fixed_changed", "登记固定勤务", "duty", "what")
 MEMBER = event_type("roster.member_changed", "登记值班人员信息", "fields")
 SWAP = event_type("roster.swap", "换班", "seat", "state")
+SHEET = event_type("roster.sheet_taken", "导入值班表", "seats", "refused")
 CALENDAR = event_type("roster.calendar", "日历订阅", "state")
 
 HANDED = event_type("roster.handed_over", "岗位交班", "post", "late")

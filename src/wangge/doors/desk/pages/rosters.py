@@ -25,7 +25,6 @@ from wangge.doors.desk.requests import (
     whole_number,
     worded,
 )
-from wangge.doors.desk.rostersheet import roster_sheet
 from wangge.duties.rosters.queries import showing
 from wangge.duties.rosters.queries.making import Case, case_of, plan_for
 from wangge.duties.rosters.queries.stepping import candidates
@@ -39,12 +38,11 @@ from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import AreaUnknown, NotFound, NotPermitted, Problem
 from wangge.ground.responses.queries import response_current
-from wangge.picture.tables.workbook import MIME
 
 if TYPE_CHECKING:
     from wangge.duties.rosters.models import Roster, RosterSeat
 
-VIEWS = ("post", "person")
+VIEWS = ("post", "person", "station")
 SHOWN_EMPTY = 60
 
 
@@ -105,16 +103,11 @@ def roster(request: DeskRequest, roster_id: UUID, problem: Problem | None = None
     found = showing.roster_seen(roster_id, request.actor)
     case = case_of(found, clock.now())
     by = request.GET.get("by", "post") if request.GET.get("by") in VIEWS else "post"
-    weeks = [found.since + timedelta(days=day) for day in range(0, (found.until - found.since).days, 7)]
-    number = min(max(0, whole_number(request.GET.get("week", ""), "week", _this_week(found))), len(weeks) - 1)
     context = {
         "roster": found,
         "unit": tree().path_name(found.area_id),
         "last": found.until - timedelta(days=1),
-        "week": showing.week_of(found, weeks[number], by),
-        "weeks": list(enumerate(weeks)),
-        "number": number,
-        "by": by,
+        **_chart(found, case, by, request.GET.get("week", "")),
         "shifts": case.plan.shifts,
         "burdens": showing.burdens(case),
         "limits": case.plan.rules,
@@ -132,6 +125,19 @@ def roster(request: DeskRequest, roster_id: UUID, problem: Problem | None = None
         "typed": request.POST,
     }
     return render(request, "desk/rosters/roster.html", context, status=problem.status if problem else 200)
+
+
+def _chart(found: Roster, case: Case, by: str, asked: str) -> dict[str, Any]:
+    """A week of the roster, or all of it: by post, by person, or who is on duty at the whole station each day."""
+    weeks = [found.since + timedelta(days=day) for day in range(0, (found.until - found.since).days, 7)]
+    number = min(max(0, whole_number("" if asked == "all" else asked, "week", _this_week(found))), len(weeks) - 1)
+    whole = asked == "all" or len(weeks) == 1
+    first, days = (found.since, (found.until - found.since).days) if whole else (weeks[number], 7)
+    shown: dict[str, Any] = {"weeks": list(enumerate(weeks)), "number": "all" if whole else number, "by": by}
+    if by == "station":
+        shifts = case.plan.patterns[found.pattern].shifts
+        return shown | {"columns": shifts, "station": showing.station_of(found, first, shifts, days)}
+    return shown | {"week": showing.week_of(found, first, by, days)}
 
 
 def _this_week(found: Roster) -> int:
@@ -162,14 +168,6 @@ def roster_search(request: DeskRequest, roster_id: UUID) -> HttpResponse:
         "part": True,
     }
     return render(request, "desk/rosters/search.html", context)
-
-
-def excel(request: DeskRequest, roster_id: UUID) -> HttpResponse:
-    """The whole roster as Excel: names down, days across."""
-    found = showing.roster_seen(roster_id, request.actor)
-    answer = HttpResponse(roster_sheet(found, plan_for(found.response_id)), content_type=MIME)
-    answer["Content-Disposition"] = f'attachment; filename="roster-{found.since:%Y%m%d}.xlsx"'
-    return answer
 
 
 @require_POST

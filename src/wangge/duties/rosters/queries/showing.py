@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
@@ -75,31 +75,50 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Week:
-    """A week of a roster: its days, and for each row, a post or a person, the cells of each day."""
+    """A week of a roster, or all of it: its days, and for each row, a post or a person, the cells of each day."""
 
     days: list[date]
     rows: list[tuple[UUID | None, str, list[list[Cell]]]]
 
 
-def week_of(roster: Roster, first: date, by: str) -> Week:
-    """Seven days of a roster by "post" or by "person"; three queries."""
-    days = [first + timedelta(days=number) for number in range(7) if first + timedelta(days=number) < roster.until]
-    start = datetime.combine(first, time(0), LOCAL)
-    seats = list(
-        RosterSeat.objects.filter(roster=roster, since__gte=start, since__lt=start + timedelta(days=7)).order_by(
-            "since", "rank", "number", "id"
-        )
+def week_of(roster: Roster, first: date, by: str, days: int = 7) -> Week:
+    """Some days of a roster by "post" or by "person"; three queries."""
+    shown = _days(roster, first, days)
+    rows: dict[tuple[str, UUID | None], list[list[Cell]]] = {}
+    for cell in _cells(roster, shown):
+        seat = cell.seat
+        key = (cell.post, seat.post_id) if by == "post" else (cell.person, seat.person_id)
+        rows.setdefault(key, [[] for _ in shown])[shown.index(local(seat.since).date())].append(cell)
+    ordered = sorted(rows.items(), key=lambda one: (one[0][1] is None, one[0][0], str(one[0][1])))
+    return Week(shown, [(identity, name, cells) for (name, identity), cells in ordered])
+
+
+def station_of(
+    roster: Roster, first: date, shifts: Sequence[str], days: int = 7
+) -> list[tuple[date, list[list[Cell]]]]:
+    """Who is on duty at the whole unit on some days: for each day the cells of each shift; three queries."""
+    shown = _days(roster, first, days)
+    rows: dict[date, dict[str, list[Cell]]] = {day: {shift: [] for shift in shifts} for day in shown}
+    for cell in _cells(roster, shown):
+        rows[local(cell.seat.since).date()].setdefault(cell.seat.shift, []).append(cell)
+    return [(day, [by_shift[shift] for shift in shifts]) for day, by_shift in rows.items()]
+
+
+def _days(roster: Roster, first: date, days: int) -> list[date]:
+    return [day for number in range(days) if (day := first + timedelta(days=number)) < roster.until]
+
+
+def _cells(roster: Roster, days: Sequence[date]) -> list[Cell]:
+    start = datetime.combine(days[0], time(0), LOCAL)
+    within_days = RosterSeat.objects.filter(
+        roster=roster, since__gte=start, since__lt=start + timedelta(days=len(days))
     )
+    seats = list(within_days.order_by("since", "rank", "number", "id"))
     posts = posts_named({seat.post_id for seat in seats})
     names = person_names({seat.person_id for seat in seats if seat.person_id})
-    rows: dict[tuple[str, UUID | None], list[list[Cell]]] = {}
-    for seat in seats:
-        cell = Cell(seat, posts[seat.post_id][0], names.get(seat.person_id, "") if seat.person_id else "")
-        key = (cell.post, seat.post_id) if by == "post" else (cell.person, seat.person_id)
-        row = rows.setdefault(key, [[] for _ in days])
-        row[days.index(local(seat.since).date())].append(cell)
-    ordered = sorted(rows.items(), key=lambda one: (one[0][1] is None, one[0][0], str(one[0][1])))
-    return Week(days, [(identity, name, cells) for (name, identity), cells in ordered])
+    return [
+        Cell(seat, posts[seat.post_id][0], names.get(seat.person_id, "") if seat.person_id else "") for seat in seats
+    ]
 
 
 class Burden(NamedTuple):
