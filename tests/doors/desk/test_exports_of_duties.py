@@ -11,11 +11,13 @@ import pytest
 from django.test import Client
 
 from tests.doors.desk.checkpoint_doors import checkpoints_make
+from tests.doors.desk.roster_doors import rosters_make
 from tests.doors.desk.test_exports import sheets
 from tests.doors.desk.venue_doors import venues_make
 from tests.duties.observation.watching import Watch, add_person
 from wangge.doors.desk.listings import asked
 from wangge.duties.observation.services.checks import check_make
+from wangge.duties.rosters.models import RosterSeat
 from wangge.duties.venues.services.lodging import CountDraft, lodging_report
 from wangge.ground.kernel import clock
 from wangge.ground.responses import vault
@@ -112,3 +114,22 @@ def test_every_filter_is_one_that_the_journal_knows(city: Any, at_desk: AtDesk, 
         table_of(at_desk("dan"), f"/exports/venues?{query}&role=r&stage=s&figure=f&since=2026-01-01&at=2026-01-02")
         == []
     )
+
+
+def test_rosters_and_who_is_on_duty_walk_to_the_end(
+    city: Any, at_desk: AtDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, dan = rosters_make(city, clock.now()), at_desk("dan")
+    monkeypatch.setattr("wangge.doors.desk.listings.asked.AT_ONCE", 5)
+    rows = table_of(dan, "/exports/rosters?area=441302001")
+    assert [row["状态"] for row in rows] == ["草稿", "已发布"] and rows[0]["镇（街）"] == "桥东街道"
+    seats = RosterSeat.objects.filter(roster=made.used)
+    assert (rows[1]["班次"], rows[1]["空缺"]) == (seats.count(), seats.filter(person=None).count())
+    rows = table_of(dan, "/exports/duties")
+    assert len(rows) == seats.count() > 10 and rows[0]["开始"] <= rows[-1]["开始"]
+    assert {"Alice", "空缺"} <= {row["值班人员"] for row in rows} and {row["班次"] for row in rows} == {"白班", "夜班"}
+    own = table_of(at_desk("alice"), "/exports/duties?own=yes")
+    assert {row["值班人员"] for row in own} == {"Alice"}
+    assert len(own) == seats.filter(person=city.people["alice"]).count()
+    assert table_of(dan, "/exports/duties?from=0001-01-01&to=2001-01-01") == []
+    assert table_of(dan, "/exports/duties?from=9999-12-31") == []

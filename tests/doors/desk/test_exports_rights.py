@@ -32,6 +32,8 @@ VERBS = {
     "orders": "venue.view",
     "lodging": "venue.view",
     "readiness": "venue.view",
+    "rosters": "roster.view",
+    "duties": "roster.view",
     "coverage": "coverage.view",
     "villages": "coverage.view",
     "figure": "figure.view",

@@ -61,6 +61,9 @@ GATES = [
     Gate("calendar_feed", NOBODY),
     Gate("coverage", "coverage.view", anywhere=True),
     Gate("coverage_ahead", "coverage.view", anywhere=True),
+    Gate("coverage_map", "coverage.view", anywhere=True),
+    Gate("coverage_hours", "coverage.view", anywhere=True),
+    Gate("coverage_what_if", "coverage.view", anywhere=True),
 ]
 
 

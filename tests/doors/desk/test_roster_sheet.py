@@ -157,22 +157,29 @@ def test_names_days_and_shifts_that_are_not_of_this_roster(city: City, dan: Clie
 def test_where_several_posts_are_free_the_own_goes_first_and_a_choice_is_asked_for(city: City, dan: Client) -> None:
     for name in ("one", "two"):
         area = city.area("441302001003" if name == "one" else "441302001005")
-        accounts.post_open(actor=OPERATOR, name=f"岗位{name}", role="village_officer", area_id=area, now=START)
+        accounts.post_open(actor=OPERATOR, name=f"岗位（居）{name}", role="village_officer", area_id=area, now=START)
     roster = make(city)
     RosterSeat.objects.filter(roster=roster).update(person=None)
     head = ["姓名", "2/5", "2/6", "2/7", "2/8"]
-    rows = [head, ["Alice", "白", "白", "白（岗位two）", "白（岗位）"], ["Bob", "休", "白", "白(岗位three)", ""]]
+    rows = [
+        head,
+        ["Alice", "白", "白", "白（岗位（居）two）", "白（岗位）"],
+        ["Bob", "休", "白", "白(岗位(居) three)", ""],
+    ]
     page = send(dan, roster, rows)
     after = {(one.name, one.day.day): one.after for one in page.context["good"]}
     assert after == {
         ("Alice", 5): "白（village_officer 441302001001）",
         ("Alice", 6): "白（village_officer 441302001001）",
-        ("Alice", 7): "白（岗位two）",
+        ("Alice", 7): "白（岗位（居）two）",
     }
     said = {(one["line"], one["column"]): one["why"] for one in page.context["faults"]}
-    assert said[(3, "2/6")].startswith("可去的岗位不止一个，请在班次后写明，如“白（") and "岗位one" in said[(3, "2/6")]
+    assert (
+        said[(3, "2/6")].startswith("可去的岗位不止一个，请在班次后写明，如“白（")
+        and "岗位（居）one" in said[(3, "2/6")]
+    )
     assert said[(2, "2/8")] == "有多个岗位的名称含“岗位”，请写全。"
-    assert said[(3, "2/7")] == "本值班表没有岗位“岗位three”。"
+    assert said[(3, "2/7")] == "本值班表没有岗位“岗位（居） three”。"
 
 
 @pytest.mark.parametrize("sent", [b"", b"PK\x03\x04no", "没有表头,2/4\nAlice,白\n".encode()])

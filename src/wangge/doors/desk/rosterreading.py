@@ -20,7 +20,8 @@ MOST = 500
 RESTS = {"", REST, "休息", "-", "—", "/"}
 PASSED_OVER = {"", WRONG, "备注", "合计"}
 BETWEEN = re.compile(r"[\s、，,/／+＋;；]*")
-POST = re.compile(r"（([^）]*)）")
+# The name of a post may hold brackets itself: 白（东湖社区驻村（居）民警）.
+POST = re.compile(r"（((?:[^（）]|（[^（）]*）)*)）")
 WHOLE_DAY = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})")
 DAY = re.compile(r"(\d{1,2})\s*[/.月-]\s*(\d{1,2})")
 Rows = list[list[str]]
@@ -192,9 +193,10 @@ class _Words:
         return NotRead(f"看不懂“{text[:20]}”，请填 {usual}。", f"“{text[:20]}” is none of {usual}.")
 
     def _post(self, name: str) -> UUID:
-        seated = {seat.post_id for seat in self.grid.seats}
-        posts = [post for post, known in self.grid.posts.items() if post in seated and known == name]
-        posts = posts or [post for post, known in self.grid.posts.items() if post in seated and name and name in known]
+        known = {seat.post_id: _bare(self.grid.posts[seat.post_id]) for seat in self.grid.seats}
+        said = _bare(name)
+        posts = [post for post, full in known.items() if full == said]
+        posts = posts or [post for post, full in known.items() if said and said in full]
         if len(posts) != 1:
             zh = f"本值班表没有岗位“{name[:20]}”。" if not posts else f"有多个岗位的名称含“{name[:20]}”，请写全。"
             raise NotRead(zh, f"“{name[:20]}” names no post of this roster, or several.")

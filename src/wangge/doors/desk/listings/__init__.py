@@ -19,6 +19,7 @@ from wangge.doors.desk.listings import (
     matters,
     people,
     places,
+    rosters,
     venues,
 )
 from wangge.doors.desk.listings.asked import Asked
@@ -40,6 +41,8 @@ LISTINGS: Mapping[str, Callable[[Asked], Listing]] = {
     "orders": inspections.orders,
     "lodging": inspections.lodging,
     "readiness": inspections.readiness,
+    "rosters": rosters.rosters,
+    "duties": rosters.duties,
     "coverage": places.coverage,
     "villages": places.villages,
     "figure": figures.figure,

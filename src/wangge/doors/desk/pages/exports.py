@@ -39,6 +39,8 @@ OFFERED = (
     ("orders", "venue.view", ()),
     ("lodging", "venue.view", ("area", "day", "lodging")),
     ("readiness", "venue.view", ("area",)),
+    ("rosters", "roster.view", ("area",)),
+    ("duties", "roster.view", ("area", "days")),
     ("coverage", "coverage.view", ("area",)),
     ("villages", "coverage.view", ("area",)),
     ("accesses", "vault.audit", ("area",)),

@@ -60,6 +60,8 @@ LISTS = {
     "orders": "停业与限制令",
     "lodging": "旅业日报",
     "readiness": "返校返工",
+    "rosters": "值班表",
+    "duties": "值班明细",
     "coverage": "无人在岗的村（居）",
     "villages": "村（居）名单",
     "accesses": "查阅记录",
