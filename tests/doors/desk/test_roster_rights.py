@@ -51,11 +51,16 @@ GATES = [
     Gate("roster_do", "roster.manage", {"version": "1", "seconds": "5"}, deed="improve"),
     Gate("roster_do", "roster.manage", {}, deed="stop"),
     Gate("roster_do", "roster.manage", {}, deed="leave"),
+    Gate("unit_today", "roster.view"),
+    Gate("unit_people", "roster.view"),
+    Gate("unit_person", "roster.manage"),
+    Gate("unit_person_do", "roster.manage", {}, deed="skills"),
     Gate("swap_new", NOBODY),
     Gate("swap_new", NOBODY, {}),
     Gate("swap_answer", NOBODY, {"yes": "no"}),
     Gate("check_in", "roster.manage", {}),
     Gate("duties", EVERYBODY),
+    Gate("call_ill", EVERYBODY, {}),
     Gate("calendar_new", EVERYBODY, {}),
     Gate("calendar_end", EVERYBODY, {}),
     Gate("calendar_feed", NOBODY),
@@ -84,7 +89,7 @@ def asked(client: Client, gate: Gate, scene: Any) -> tuple[int, str, int]:
     """The status, the whole answer, and how many events it made; then everything is as it was."""
     known = {
         "roster_id": scene.draft.id, "seat_id": scene.seat.id, "swap_id": scene.swap.id, "duty_id": scene.duty.id,
-        "deed": gate.deed, "secret": "x" * 32,
+        "deed": gate.deed, "secret": "x" * 32, "unit_id": scene.draft.area_id, "person_id": scene.duty.person_id,
     }  # fmt: skip
     [pattern] = [one for one in urlpatterns if one.name == gate.name]
     where = reverse(f"desk:{gate.name}", kwargs={name: known[name] for name in pattern.pattern.converters})
