@@ -17,7 +17,8 @@ from tests.conftest import START, City
 from tests.duties.rosters.test_services import MONDAY, make, publish
 from wangge.doors.desk.pages import observe
 from wangge.duties.rosters.models import CalendarLink, Roster, RosterSeat
-from wangge.duties.rosters.services.editing import leave_enter, seat_assign
+from wangge.duties.rosters.services.editing import seat_assign
+from wangge.duties.rosters.services.leaving import leave_enter
 from wangge.ground.accounts.models import Person
 from wangge.ground.areas.tree import tree
 from wangge.ground.journal.models import Event

@@ -18,7 +18,8 @@ from wangge.duties.rosters.rules.greedy import greedy
 from wangge.duties.rosters.rules.ledger import Why
 from wangge.duties.rosters.rules.problem import Problem, Worker
 from wangge.duties.rosters.rules.sheet import Cell, settled
-from wangge.duties.rosters.services.editing import leave_enter, seat_assign
+from wangge.duties.rosters.services.editing import seat_assign
+from wangge.duties.rosters.services.leaving import leave_enter
 from wangge.duties.rosters.services.sheets import Change, Wanted, sheet_look, sheet_take
 from wangge.ground.accounts.models import DutyTime
 from wangge.ground.journal.models import Event
