@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from tests.conftest import OPERATOR, START, City, huizhou_pack
 from wangge import engine
-from wangge.duties.rosters.models import Roster, RosterSeat, Search
+from wangge.duties.rosters.models import Leave, Roster, RosterSeat, Search
 from wangge.duties.rosters.queries.making import case_of
 from wangge.duties.rosters.queries.showing import burdens, duties_for, rosters, swaps_for, week_of
 from wangge.duties.rosters.queries.stepping import candidates
@@ -142,6 +143,28 @@ def test_a_change_by_hand_says_which_rule_it_breaks_and_follows_at_once_where_pu
     with pytest.raises(RosterRuleBroken):
         assign(city.people["olga"])
     assert dora
+
+
+def test_a_fixed_seat_is_given_away_by_hand_against_no_other_rule(city: City) -> None:
+    roster = make(city)
+    dan, dora = city.people["dan"], city.people["dora"]
+    seat = seat_of(roster, dan)
+
+    def assign(person: UUID | None, fixed: bool = False) -> None:
+        roster.refresh_from_db()
+        upon: dict[str, Any] = {"actor": city.actor("dan"), "version": roster.version, "now": START, "fixed": fixed}
+        editing.seat_assign(seat_id=seat.id, person_id=person, **upon)
+
+    assign(dan, fixed=True)
+    Leave.objects.create(person_id=dora, since=seat.since - DAY, until=seat.until + DAY, entered_at=START)
+    with pytest.raises(RosterRuleBroken) as refused:
+        assign(dora)
+    assert "请假" in refused.value.sentence("zh")
+    Leave.objects.all().delete()
+    RosterSeat.objects.filter(roster=roster, person_id=dora).update(person=None)
+    assign(dora)
+    seat.refresh_from_db()
+    assert (seat.person_id, seat.fixed) == (dora, False)
 
 
 def test_somebody_falls_ill_and_who_may_step_in_is_said_best_first(city: City) -> None:

@@ -66,18 +66,25 @@ class Ledger:
         return self._minutes[worker]
 
     def why_not(self, seat: int, worker: int) -> Why | None:
-        """The first rule that keeps a worker from a seat; None where they may take it."""
-        return self.unfit(seat, worker) or self._worn(seat, worker)
+        """The first rule that keeps a worker from a seat; None where they may take it.
+
+        That it is fixed for somebody else comes last: by hand it may be given away, against no other rule.
+        """
+        return self._unable(seat, worker) or self._worn(seat, worker) or self._fixed(seat, worker)
 
     def unfit(self, seat: int, worker: int) -> Why | None:
         """The rule that keeps them from it whatever else they work: agency, skills, leave, somebody's fixed duty."""
+        return self._unable(seat, worker) or self._fixed(seat, worker)
+
+    def _fixed(self, seat: int, worker: int) -> Why | None:
+        return None if self.problem.seats[seat].fixed in (None, worker) else Why("fixed")
+
+    def _unable(self, seat: int, worker: int) -> Why | None:
         wanted, who = self.problem.seats[seat], self.problem.workers[worker]
         if wanted.agency and wanted.agency != who.agency:
             return Why("agency")
         if not wanted.skills <= who.skills:
             return Why("skill")
-        if wanted.fixed is not None and wanted.fixed != worker:
-            return Why("fixed")
         work = wanted.work
         if any(since < work.until and work.since < until for since, until in who.away):
             return Why("leave")
