@@ -181,15 +181,18 @@ def taken_out(story: Any, folder: Path) -> None:
         "bulletin.issue",
         "person.view",
         "venue.view",
+        "checkpoint.view",
+        "roster.view",
     )
+    city = tree().get(story.city.area("4413"))
     for code in LISTINGS:
-        asked = Asked(everywhere, story.city.response, story.city_pack, story.now, figure="matters_received")
-        if code not in {"coverage", "villages"}:  # these begin at the areas of a person's posts
+        asked = Asked(everywhere, story.city.response, story.city_pack, story.now, figure="matters_received", area=city)
+        if code not in {"coverage", "villages", "drill"}:  # areas of a person's posts, and a drill that was called
             pieces = list_export(actor=everywhere, listing=listing(code, asked), now=story.now)
             (folder / f"{code}.xlsx").write_bytes(b"".join(pieces))
-    city, cutoff = story.city, story.now.replace(second=0, microsecond=0)
+    cutoff = story.now.replace(second=0, microsecond=0)
     issued = bulletin_issue(
-        actor=everywhere, response_id=city.response_id, area_id=city.area("4413"), cutoff=cutoff, now=story.now
+        actor=everywhere, response_id=story.city.response_id, area_id=city.id, cutoff=cutoff, now=story.now
     )
     content = content_of(issued)
     (folder / "bulletin.docx").write_bytes(as_docx(content))
@@ -225,6 +228,7 @@ if __name__ == "__main__":
     from wangge.duties.observation.services.checks import CheckDraft
     from wangge.duties.observation.services.lists import people_import
     from wangge.duties.observation.services.records import LegDraft, RecordDraft
+    from wangge.ground.areas.tree import tree
     from wangge.ground.kernel.clock import local
     from wangge.ground.kernel.permission import system_actor
     from wangge.ground.responses import vault

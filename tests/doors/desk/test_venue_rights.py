@@ -71,8 +71,9 @@ GATES = [
     Gate("readiness", ("venue.view",), ANYWHERE),
     Gate("tasks", ("figure.view",), ANYWHERE),
 ]
-# The place's own page, of no account, and lifting, which takes the right in all of an order's areas.
-SHOWN_ELSEWHERE = {"lodging_link", "order_lift", "map_layer", "figure"}
+# The place's own page, of no account; lifting, which takes the right in all of an order's areas; lists as files, which
+# have a table of their own.
+SHOWN_ELSEWHERE = {"lodging_link", "order_lift", "map_layer", "figure", "exports", "export"}
 
 
 def of_venues(pattern: URLPattern) -> bool:

@@ -24,7 +24,21 @@ from wangge.spine.messaging.models import Delivery
 from wangge.spine.messaging.templates import CATALOGUE
 
 # What a message may be filled with: numbers of matters and records, codes and counts, what identifies nobody.
-GAPS = {"number", "scope", "serial", "cutoff", "bulletin", "lane", "what", "what_en", "until", "secret"}
+GAPS = {
+    "number",
+    "scope",
+    "serial",
+    "cutoff",
+    "bulletin",
+    "lane",
+    "what",
+    "what_en",
+    "until",
+    "secret",
+    "unit",
+    "week",
+    "week_en",
+}
 NEXT_COUNTY = "441323001001"
 
 
