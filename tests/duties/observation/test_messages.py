@@ -24,21 +24,8 @@ from wangge.spine.messaging.models import Delivery
 from wangge.spine.messaging.templates import CATALOGUE
 
 # What a message may be filled with: numbers of matters and records, codes and counts, what identifies nobody.
-GAPS = {
-    "number",
-    "scope",
-    "serial",
-    "cutoff",
-    "bulletin",
-    "lane",
-    "what",
-    "what_en",
-    "until",
-    "secret",
-    "unit",
-    "week",
-    "week_en",
-}
+GAPS = {"number", "scope", "serial", "cutoff", "bulletin", "lane", "what", "what_en", "until", "secret"}
+GAPS |= {"unit", "week", "week_en", "freed", "leave"}
 NEXT_COUNTY = "441323001001"
 
 
