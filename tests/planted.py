@@ -187,7 +187,12 @@ def taken_out(story: Any, folder: Path) -> None:
     city = tree().get(story.city.area("4413"))
     for code in LISTINGS:
         asked = Asked(everywhere, story.city.response, story.city_pack, story.now, figure="matters_received", area=city)
-        if code not in {"coverage", "villages", "drill"}:  # areas of a person's posts, and a drill that was called
+        if code not in {
+            "coverage",
+            "villages",
+            "gaps",
+            "drill",
+        }:  # areas of a person's posts, and a drill that was called
             pieces = list_export(actor=everywhere, listing=listing(code, asked), now=story.now)
             (folder / f"{code}.xlsx").write_bytes(b"".join(pieces))
     cutoff = story.now.replace(second=0, microsecond=0)

@@ -133,3 +133,11 @@ def test_rosters_and_who_is_on_duty_walk_to_the_end(
     assert len(own) == seats.filter(person=city.people["alice"]).count()
     assert table_of(dan, "/exports/duties?from=0001-01-01&to=2001-01-01") == []
     assert table_of(dan, "/exports/duties?from=9999-12-31") == []
+
+
+def test_the_gaps_of_the_coming_days_go_out_whole(at_desk: AtDesk) -> None:
+    erin = at_desk("erin")
+    assert "/exports/gaps" in erin.get("/coverage/ahead?level=desk").content.decode()
+    rows = table_of(erin, "/exports/gaps")
+    assert {row["村（居）"] for row in rows} and {row["情况"] for row in rows} <= {"无人", "未应答", "仅值班台"}
+    assert all(row["小时"] >= 1 for row in rows) and len(rows) >= 4, "nobody holds the post of four villages"

@@ -36,6 +36,7 @@ VERBS = {
     "duties": "roster.view",
     "coverage": "coverage.view",
     "villages": "coverage.view",
+    "gaps": "coverage.view",
     "figure": "figure.view",
     "accesses": "vault.audit",
     "drill": "coverage.view",

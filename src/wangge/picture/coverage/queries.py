@@ -19,6 +19,14 @@ from wangge.ground.kernel.permission import Actor
 from wangge.picture.coverage import rules
 
 DAYS = 14
+# Each level in a word, and in the words of a legend: (code, short, long).
+LEVELS = {
+    rules.OWN: ("own", "可联系", "责任岗位在岗，上次演练有应答"),
+    rules.UNTESTED: ("untested", "未测试", "责任岗位在岗，还没有参加过演练"),
+    rules.SILENT: ("silent", "未应答", "责任岗位在岗，上次演练没有应答"),
+    rules.DESK: ("desk", "仅值班台", "责任岗位无人，值班台接应"),
+    rules.NOBODY: ("nobody", "无人", "无人在岗，或只有上次演练没有应答的值班台"),
+}
 
 
 class Away(NamedTuple):

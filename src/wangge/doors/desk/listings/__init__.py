@@ -45,6 +45,7 @@ LISTINGS: Mapping[str, Callable[[Asked], Listing]] = {
     "duties": rosters.duties,
     "coverage": places.coverage,
     "villages": places.villages,
+    "gaps": places.gaps,
     "figure": figures.figure,
     "accesses": people.accesses,
     "drill": drills.drill,

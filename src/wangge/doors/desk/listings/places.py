@@ -10,10 +10,16 @@ from wangge.ground.areas.permission import may
 from wangge.ground.areas.tree import tree
 from wangge.ground.kernel.clock import local
 from wangge.ground.kernel.problems import NotPermitted
+from wangge.picture.coverage import rules
+from wangge.picture.coverage.queries import LEVELS, coverage_ahead
 from wangge.picture.tables.services import Listing
 from wangge.picture.tables.workbook import Column
 
 VILLAGE_COLUMNS = (*PLACE, Column("类型", 12), Column("责任岗位此刻", 14))
+GAP_COLUMNS = (
+    *PLACE, Column("情况", 10), Column("自", 17, "instant"), Column("至", 17, "instant"), Column("小时", 8, "number"),
+    Column("说明", 44),
+)  # fmt: skip
 COVERAGE_COLUMNS = (*PLACE, Column("责任岗位此刻", 14))
 
 
@@ -48,3 +54,17 @@ def villages(asked: Asked) -> Listing:
     rows = ((*place_of(node.id), node.kind, "无人在岗" if node.id in gaps else "在岗") for node in nodes)
     told = ("时刻", f"{local(asked.now):%Y-%m-%d %H:%M}")
     return listing_of("villages", "村（居）名单", "coverage.view", VILLAGE_COLUMNS, rows, asked, told)
+
+
+def gaps(asked: Asked) -> Listing:
+    """Where in the coming fourteen days nobody, nobody who answered in a drill, or a desk alone can be reached."""
+    found = coverage_ahead(actor=asked.actor, area_ids=_tops(asked, "coverage.view"), now=asked.now)
+    rows = (
+        (
+            *place_of(found.villages[gap.place].id), LEVELS[gap.level][1], found.at(gap.first), found.at(gap.last),
+            gap.last - gap.first, LEVELS[gap.level][2],
+        )
+        for gap in rules.gaps(found.level, (rules.NOBODY, rules.SILENT, rules.DESK))
+    )  # fmt: skip
+    told = (("起", f"{local(found.start):%Y-%m-%d %H:%M}"), ("村（居）总数", str(len(found.villages))))
+    return listing_of("gaps", "今后十四天空档", "coverage.view", GAP_COLUMNS, rows, asked, *told)

@@ -22,18 +22,10 @@ from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import InputInvalid, NotPermitted
 from wangge.picture.coverage import filling, rules
-from wangge.picture.coverage.queries import DAYS, Away, Coverage, coverage_ahead
+from wangge.picture.coverage.queries import DAYS, LEVELS, Away, Coverage, coverage_ahead
 
 SHOWN = 200
 MOST_ILL = 100
-# Each level in a word, and in the words of a legend: (code, short, long).
-LEVELS = {
-    rules.OWN: ("own", "可联系", "责任岗位在岗，上次演练有应答"),
-    rules.UNTESTED: ("untested", "未测试", "责任岗位在岗，还没有参加过演练"),
-    rules.SILENT: ("silent", "未应答", "责任岗位在岗，上次演练没有应答"),
-    rules.DESK: ("desk", "仅值班台", "责任岗位无人，值班台接应"),
-    rules.NOBODY: ("nobody", "无人", "无人在岗，或只有上次演练没有应答的值班台"),
-}
 WHY = {
     filling.SEAT: "可依规顶班",
     filling.SAME: "本村（居）岗位",

@@ -43,6 +43,7 @@ OFFERED = (
     ("duties", "roster.view", ("area", "days")),
     ("coverage", "coverage.view", ("area",)),
     ("villages", "coverage.view", ("area",)),
+    ("gaps", "coverage.view", ("area",)),
     ("accesses", "vault.audit", ("area",)),
 )
 

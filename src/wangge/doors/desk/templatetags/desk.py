@@ -64,6 +64,7 @@ LISTS = {
     "duties": "值班明细",
     "coverage": "无人在岗的村（居）",
     "villages": "村（居）名单",
+    "gaps": "今后十四天空档",
     "accesses": "查阅记录",
     "drill": "通联演练结果",
 }
