@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from tests.doors.desk.site import PASSWORD, Site
 from tests.installation import chromium
 from tests.shared import made_once
+from wangge.doors.desk.pages import observe
 from wangge.duties.matters.models import Matter
 from wangge.duties.matters.rules import ReportDraft
 from wangge.duties.matters.services.intake import matter_receive
@@ -33,6 +34,12 @@ IN_BROWSER = [
 
 # What appears is waited for; how long says how busy the machine is.
 expect.set_options(timeout=30_000)
+
+
+@pytest.fixture(autouse=True)
+def links_untried() -> None:
+    """Nobody has guessed at links yet, whatever tests ran in this process before."""
+    observe.WRONG.forget()
 
 
 @pytest.fixture
