@@ -37,9 +37,9 @@ def fill(response_id: UUID, people: int, *, now: datetime, first: int = 0) -> No
     """So many people with a running plan each, spread over the villages; a part missing, due and done."""
     from wangge.duties.observation import rules  # noqa: PLC0415 - models exist only after setup
     from wangge.duties.observation.models import Individual, Plan  # noqa: PLC0415
-    from wangge.duties.observation.services.links import digest_of  # noqa: PLC0415
     from wangge.ground.areas.tree import tree  # noqa: PLC0415
     from wangge.ground.kernel.clock import LOCAL, local  # noqa: PLC0415
+    from wangge.ground.kernel.secret import digest_of  # noqa: PLC0415
 
     villages, today, slots = tree().at_level("village"), local(now).date(), ["10:00", "18:00"]
     following = rules.next_due(now, slots, today + timedelta(days=9), LOCAL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from wangge.duties.rosters.services.people import household_join, skills_set
 from wangge.duties.rosters.services.swapping import swap_answer, swap_ask
 from wangge.ground.accounts.duty import duty_check_in
 from wangge.ground.accounts.staffing import duties_of
-from wangge.ground.kernel.clock import LOCAL
+from wangge.ground.kernel.clock import midnight
 
 if TYPE_CHECKING:
     from wangge.duties.rosters.models import Swap
@@ -45,7 +45,7 @@ def _in_use(world: World, plan: RosterPlan, station: UUID, since: date, *, first
     staff = _staff(world, station)
     yield plan.made
     _known(world, station, staff, plan.made)
-    _away(world, station, staff[-2:-1], datetime.combine(since, time(0), LOCAL) + DAY, sick=False, now=plan.made)
+    _away(world, station, staff[-2:-1], midnight(since) + DAY, sick=False, now=plan.made)
     roster = roster_make(
         actor=world.desk_of(station),
         response_id=world.response_id,

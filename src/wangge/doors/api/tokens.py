@@ -9,10 +9,11 @@ from uuid import UUID
 from django.conf import settings
 
 from wangge.doors.api.limits import Buckets
-from wangge.ground.accounts.queries import actor_of, person_by_token, token_digest
+from wangge.ground.accounts.queries import actor_of, person_by_token
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotSignedIn, TooManyRequests
+from wangge.ground.kernel.secret import digest_of
 
 REMEMBERED_SECONDS = 5.0
 MOST_REMEMBERED = 10_000
@@ -42,7 +43,7 @@ def secret_of(authorization: str) -> str:
 
 def actor_remembered(secret: str) -> Actor | None:
     """Whom the token stands for, if that was looked up in the last seconds. Raises NotSignedIn for nobody."""
-    known = _known.get(token_digest(secret))
+    known = _known.get(digest_of(secret))
     if known is None or time.monotonic() - known.asked_at > REMEMBERED_SECONDS:
         return None
     if known.actor is None:
@@ -57,7 +58,7 @@ def actor_looked_up(secret: str) -> Actor:
     actor = actor_of(person, now) if person else None
     if len(_known) >= MOST_REMEMBERED:
         _known.clear()
-    _known[token_digest(secret)] = _Known(actor, time.monotonic())
+    _known[digest_of(secret)] = _Known(actor, time.monotonic())
     if actor is None:
         raise NotSignedIn()
     return actor

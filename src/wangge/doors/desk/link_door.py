@@ -22,8 +22,9 @@ from wangge.doors.api.writer import Writer
 from wangge.doors.desk.pages import observe
 from wangge.doors.desk.rules import client_address
 from wangge.duties.observation.services.checks import CheckDraft
-from wangge.duties.observation.services.links import digest_of, link_checks
+from wangge.duties.observation.services.links import link_checks
 from wangge.ground.kernel.problems import BodyTooLarge, CheckTaken, Overloaded, Problem, Unexpected
+from wangge.ground.kernel.secret import digest_of
 
 log = logging.getLogger(__name__)
 PREFIX = "/c/"

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from wangge.doors.desk.services import sign_in
-from wangge.ground.accounts.queries import actor_of, token_digest
+from wangge.ground.accounts.queries import actor_of
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import FieldKeyUnknown, NotSignedIn
+from wangge.ground.kernel.secret import digest_of
 from wangge.ground.responses.queries import response_current
 from wangge.spine.forms.services.keys import key_actor
 
@@ -61,7 +62,7 @@ def looked_up(key: str, authorization: str, address: str) -> Filler:
 
 
 def _name(key: str, authorization: str) -> str:
-    return token_digest(key) if key else hashlib.sha256(_salt + authorization.encode()).hexdigest()
+    return digest_of(key) if key else hashlib.sha256(_salt + authorization.encode()).hexdigest()
 
 
 def _by_key(key: str) -> Filler | None:

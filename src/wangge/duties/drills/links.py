@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from base64 import urlsafe_b64encode
 from uuid import UUID
 
@@ -15,8 +14,3 @@ def secret_of(test_id: UUID | str) -> str:
     """The secret of a test's link. A message that waits to be sent names the test, and this is made as it goes."""
     made = salted_hmac("wangge.drills", str(test_id), algorithm="sha256").digest()
     return urlsafe_b64encode(made[:SECRET_BYTES]).decode()
-
-
-def digest_of(secret: str) -> str:
-    """What is kept of a secret."""
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 
 from wangge.duties.drills import events
-from wangge.duties.drills.links import digest_of, secret_of
+from wangge.duties.drills.links import secret_of
 from wangge.duties.drills.models import Drill, DrillTest
 from wangge.duties.drills.rules import seconds_taken
 from wangge.ground.accounts.staffing import AtPost, at_posts_now
@@ -31,6 +31,7 @@ from wangge.ground.kernel.problems import (
     InputInvalid,
     NotFound,
 )
+from wangge.ground.kernel.secret import digest_of
 from wangge.spine.messaging.queries import sent_at
 from wangge.spine.messaging.services import Notice, channels_of, notices_drop, notify_many
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from wangge.ground.accounts.models import Agency, ApiToken, DutyTime, Holding, P
 from wangge.ground.areas.tree import AreaTree, tree
 from wangge.ground.kernel.permission import Actor, Grant
 from wangge.ground.kernel.prepared import prepared
+from wangge.ground.kernel.secret import digest_of
 
 # So many areas are looked up by name; more than that read the whole list of agencies.
 FEW = 50
@@ -78,16 +78,11 @@ def actor_of(person: Person, now: datetime) -> Actor:
     return Actor(person.id, person.display_name, tuple(grants.values()) if person.is_active else ())
 
 
-def token_digest(secret: str) -> str:
-    """What is kept of an API token's secret."""
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
 def person_by_token(secret: str, now: datetime) -> Person | None:
     """The program that a token stands for, while it is in force."""
     token = (
         ApiToken.objects.select_related("person")
-        .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now), digest=token_digest(secret))
+        .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now), digest=digest_of(secret))
         .first()
     )
     return token.person if token and token.person.is_active else None

@@ -16,11 +16,11 @@ from django.utils import translation
 from wangge.ground.accounts import events
 from wangge.ground.accounts.leaving import holding_end, person_of, refuse_left
 from wangge.ground.accounts.models import Agency, ApiToken, Holding, Person, Post, Role
-from wangge.ground.accounts.queries import token_digest
 from wangge.ground.areas.permission import require
 from wangge.ground.journal import services as journal
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import InputInvalid, NotFound
+from wangge.ground.kernel.secret import digest_of
 
 
 def role_save(*, actor: Actor, code: str, name: str, name_en: str, verbs: list[str], stands: str) -> Role:
@@ -250,7 +250,7 @@ def token_issue(*, actor: Actor, person_id: UUID, name: str, now: datetime, expi
         raise InputInvalid(field="expires_at", why_zh="失效时间须在现在之后。", why_en="It must expire after now.")
     secret = f"wg_{secrets.token_urlsafe(32)}"
     ApiToken.objects.create(
-        person_id=person_id, name=name, digest=token_digest(secret), created_at=now, expires_at=expires_at
+        person_id=person_id, name=name, digest=digest_of(secret), created_at=now, expires_at=expires_at
     )
     journal.record(events.TOKEN_ISSUED, at=now, actor_id=actor.person_id, subject_id=person_id)
     return secret

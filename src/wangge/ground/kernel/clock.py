@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -51,6 +51,11 @@ def now() -> datetime:
 def local(instant: datetime) -> datetime:
     """The same instant on the wall clock of the city."""
     return instant.astimezone(LOCAL)
+
+
+def midnight(day: date) -> datetime:
+    """When a day begins on the wall clock of the city."""
+    return datetime.combine(day, time(), LOCAL)
 
 
 def parse_instant(text: str) -> datetime:

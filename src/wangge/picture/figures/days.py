@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.db import connection
 
 from wangge.ground.areas.permission import require
 from wangge.ground.journal.readers import position_of
-from wangge.ground.kernel.clock import LOCAL
+from wangge.ground.kernel.clock import midnight
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import InputInvalid, NotFound
 from wangge.ground.responses.packs.schema import FigureDef
@@ -66,8 +66,8 @@ def _count(
     figures: dict[str, FigureDef], response_id: UUID, area_id: UUID, first: date, last: date
 ) -> Counter[tuple[str, date]]:
     plan = plan_of(figures)
-    since = datetime.combine(first, time.min, LOCAL)
-    until = datetime.combine(last + timedelta(days=1), time.min, LOCAL)
+    since = midnight(first)
+    until = midnight(last + timedelta(days=1))
     shown = padded(plan, "'r'", local_day("start"), "figure", "value")
     rolled = Piece(
         f"{shown} FROM {Rollup._meta.db_table} WHERE response_id = %s AND area_id = %s "

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
-from wangge.doors.desk.listings.asked import PLACE, Asked, Rows, listing_of, place_of
-from wangge.duties.checkpoints.queries import overview, register, totals
+from wangge.doors.desk.listings.asked import PLACE, Asked, listing_of, place_of
+from wangge.duties.checkpoints.queries import overview, totals
 from wangge.ground.areas.tree import tree
-from wangge.ground.kernel.clock import LOCAL, local
+from wangge.ground.kernel.clock import local, midnight
 from wangge.picture.tables.services import Listing
 from wangge.picture.tables.workbook import Column
 
@@ -62,18 +62,9 @@ def screened(asked: Asked) -> Listing:
     first = asked.day or asked.today - WEEK
     last = max(asked.last_day or asked.today, first)
     told = (("检疫点所属", tree().path_name(area.id)), ("起", str(first)), ("止", str(last)))
-    rows = _screened(asked, {"actor": asked.actor, "response_id": asked.response.id, "area_id": area.id}, first, last)
+    upon: dict[str, Any] = {"actor": asked.actor, "response_id": asked.response.id, "area_id": area.id}
+    found = overview.screened(**upon, since=midnight(first), until=midnight(last + timedelta(days=1)))
+    rows = (
+        (one.number, one.name, *place_of(one.area_id), one.road, *_sums(sums, stopped)) for one, sums, stopped in found
+    )
     return listing_of("screened", "检疫汇总", "checkpoint.view", SCREENED_COLUMNS, rows, asked, *told)
-
-
-def _screened(asked: Asked, place: dict[str, Any], first: date, last: date) -> Rows:
-    upon = place | {"since": _midnight(first), "until": _midnight(last + timedelta(days=1))}
-    found, held = totals.totals(**upon), totals.stopped(**upon)
-    listed = {one.id: one for one in register.checkpoints(**place, closed=True)}
-    for key, sums in sorted(found.items(), key=lambda one: -one[1].vehicles):
-        if one := listed.get(key):
-            yield one.number, one.name, *place_of(one.area_id), one.road, *_sums(sums, held.get(key, totals.Stopped()))
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), LOCAL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -78,28 +78,19 @@ def all_totals(request: DeskRequest) -> HttpResponse:
     last = max(day_of(request.GET, "to") or today, first)
     _, plan = queries.pack_for(response_current().id)
     place: dict[str, Any] = {"actor": request.actor, "response_id": response_current().id, "area_id": area.id}
-    upon = place | {"since": _midnight(first), "until": _midnight(last + timedelta(days=1))}
-    by_checkpoint, held = totals.totals(**upon), totals.stopped(**upon)
-    listed = {one.id: one for one in queries.checkpoints(**place, closed=True)}
+    upon = place | {"since": clock.midnight(first), "until": clock.midnight(last + timedelta(days=1))}
+    rows = stands.screened(**upon)
     context = {
         "area": area,
         "first": first,
         "last": last,
-        "rows": [
-            {"checkpoint": listed[key], "sums": sums, "stopped": held.get(key, totals.Stopped())}
-            for key, sums in sorted(by_checkpoint.items(), key=lambda one: -one[1].vehicles)
-            if key in listed
-        ],
+        "rows": rows,
         "shifts": _by_shift(totals.totals(**upon, by="shift"), plan.shifts),
-        "whole": totals.whole(list(by_checkpoint.values())),
+        "whole": totals.whole([row.sums for row in rows]),
         "areas": places(request.actor),
         "days": [today - timedelta(days=back) for back in range(DAYS)],
     }
     return render(request, "desk/checkpoints/totals.html", context)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), clock.LOCAL)
 
 
 def _by_shift(found: dict[str, totals.Sums], shifts: Any) -> list[dict[str, Any]]:
@@ -128,7 +119,7 @@ def checkpoint_page(
     now = clock.now()
     today = clock.local(now).date()
     day = day_of(request.GET, "day") or today
-    span = {"since": _midnight(day), "until": _midnight(day + timedelta(days=1))}
+    span = {"since": clock.midnight(day), "until": clock.midnight(day + timedelta(days=1))}
     lanes = totals.totals_of(found, by="lane", **span)
     context = {
         "view": queries.checkpoint_view(found, actor=request.actor),

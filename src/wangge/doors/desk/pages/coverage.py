@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -65,7 +65,7 @@ def what_if(request: DeskRequest) -> HttpResponse:
     people = found.staff.people()
     context: dict[str, Any] = {"ill": ill & people.keys(), "from": first, "days": days, "most": DAYS}
     if ill:
-        since = datetime.combine(first, datetime.min.time(), clock.LOCAL)
+        since = clock.midnight(first)
         opened = found.without(Away(ill, since, since + timedelta(days=days)))
         gaps = rules.gaps(rules.opened(found.level, opened.level), (rules.NOBODY, rules.DESK, rules.SILENT))
         fills = filling.fillings(opened, gaps[:SHOWN], now)

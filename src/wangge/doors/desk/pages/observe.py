@@ -25,9 +25,10 @@ from wangge.doors.desk.requests import sent
 from wangge.doors.desk.rules import client_address
 from wangge.duties.observation import rules
 from wangge.duties.observation.services.checks import CheckDraft
-from wangge.duties.observation.services.links import LinkView, digest_of, link_check, link_view
+from wangge.duties.observation.services.links import LinkView, link_check, link_view
 from wangge.ground.kernel import clock
 from wangge.ground.kernel.problems import CheckTaken, LinkUnknown, Problem, TooManyRequests
+from wangge.ground.kernel.secret import digest_of
 
 POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 HEADERS = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -117,7 +117,7 @@ def roster(request: DeskRequest, roster_id: UUID, problem: Problem | None = None
         "may_manage": may(request.actor, "roster.manage", found.area_id),
         "may_publish": may(request.actor, "roster.publish", found.area_id),
         "reason": showing.why_withdrawn(found),
-        "over": datetime.combine(found.until, time(0), clock.LOCAL) <= clock.now(),
+        "over": clock.midnight(found.until) <= clock.now(),
         "tried": tried,
         "now": clock.now(),
         "problem": problem,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
@@ -47,8 +47,8 @@ class Asked:
 
     @property
     def span(self) -> tuple[datetime, datetime]:
-        start = datetime.combine(self.since, time(), clock.LOCAL)
-        return start, datetime.combine(self.until + timedelta(days=1), time(), clock.LOCAL)
+        start = clock.midnight(self.since)
+        return start, clock.midnight(self.until + timedelta(days=1))
 
 
 def tracing(request: DeskRequest) -> HttpResponse:

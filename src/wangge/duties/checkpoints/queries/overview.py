@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from wangge.duties.checkpoints import rules
@@ -48,6 +48,26 @@ class Overview:
     stopped: Stopped
     queue: int
     missing: int
+
+
+class Screened(NamedTuple):
+    """What a checkpoint screened in a time, and whom it stopped."""
+
+    checkpoint: Checkpoint
+    sums: Sums
+    stopped: Stopped
+
+
+def screened(*, actor: Actor, response_id: UUID, area_id: UUID, since: datetime, until: datetime) -> list[Screened]:
+    """What each checkpoint of an area screened on whole days, closed ones too, those with most vehicles first."""
+    place: dict[str, Any] = {"actor": actor, "response_id": response_id, "area_id": area_id}
+    found, held = totals(**place, since=since, until=until), stopped(**place, since=since, until=until)
+    listed = {one.id: one for one in checkpoints(**place, closed=True)}
+    return [
+        Screened(listed[key], sums, held.get(key, Stopped()))
+        for key, sums in sorted(found.items(), key=lambda one: -one[1].vehicles)
+        if key in listed
+    ]
 
 
 def state_of(checkpoint: Checkpoint, silent_minutes: int, now: datetime) -> str:

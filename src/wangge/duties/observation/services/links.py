@@ -6,7 +6,6 @@ kept; it ends with the plan, and a new one ends the old one.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from wangge.duties.observation.services.plans import running_plan
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.prepared import prepared
 from wangge.ground.kernel.problems import CheckTaken, LinkUnknown, Problem
+from wangge.ground.kernel.secret import digest_of
 from wangge.ground.responses.packs.schema import ObservationDef
 
 # SQLite takes the index of links only where the index's own condition stands in the question.
@@ -39,11 +39,6 @@ class LinkView:
     tail: str
     today: dict[int, Check]
     definition: ObservationDef
-
-
-def digest_of(secret: str) -> str:
-    """What is kept of a link's secret."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 @transaction.atomic

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -13,6 +12,7 @@ from wangge.duties.rosters.queries.making import plan_for
 from wangge.ground.accounts.queries import person_names
 from wangge.ground.accounts.staffing import Served, duties_of, posts_named
 from wangge.ground.kernel.problems import CalendarUnknown
+from wangge.ground.kernel.secret import digest_of
 
 BACK, AHEAD = timedelta(days=14), timedelta(days=366)
 
@@ -38,11 +38,6 @@ class Calendar:
     person_id: UUID
     name: str
     entries: list[Entry]
-
-
-def digest_of(secret: str) -> str:
-    """What is kept of a link's secret."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def calendar_made_at(person_id: UUID) -> datetime | None:

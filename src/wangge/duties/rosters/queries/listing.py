@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from wangge.ground.accounts.queries import person_names
 from wangge.ground.accounts.staffing import duties_of, posts_named
 from wangge.ground.areas.permission import require
 from wangge.ground.areas.queries import within, within_reach
-from wangge.ground.kernel.clock import LOCAL
+from wangge.ground.kernel.clock import midnight
 from wangge.ground.kernel.permission import Actor
 
 Mark = tuple[date | datetime, UUID]
@@ -77,8 +77,8 @@ def duties_page(
     *, actor: Actor, area_id: UUID | None, own: bool, first: date, last: date, after: Mark | None, limit: int
 ) -> DutyPage:
     """The duties of published rosters that begin on some days; one's own or all that somebody may see."""
-    start = datetime.combine(first, time(0), LOCAL)
-    until = datetime.combine(last, time(0), LOCAL) + timedelta(days=1)
+    start = midnight(first)
+    until = midnight(last) + timedelta(days=1)
     found = RosterSeat.objects.filter(roster__state=RosterState.PUBLISHED, since__gte=start, since__lt=until)
     if own:
         found = found.filter(Q(person_id=actor.person_id) if actor.person_id else Q(pk__in=[]))

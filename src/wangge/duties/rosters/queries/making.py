@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from wangge.duties.rosters.rules.recurring import at_night
 from wangge.ground.accounts.staffing import Held, Place, holders, posts_in, posts_named
 from wangge.ground.areas.queries import points
 from wangge.ground.areas.tree import tree
-from wangge.ground.kernel.clock import LOCAL, local
+from wangge.ground.kernel.clock import local, midnight
 from wangge.ground.kernel.problems import RostersUnfitted
 from wangge.ground.responses.packs.rosters import RosterRules, RostersDef
 from wangge.ground.responses.queries import pack_of, response_by_id
@@ -151,7 +151,7 @@ class _Staff:
         self.plan, self.places, self.held = plan, places, held
         self.begun = [seat for seat in seats if seat.since < now]
         self.rostered = {seat.post_id for seat in seats}
-        self.first = datetime.combine(roster.since, time(0), LOCAL)
+        self.first = midnight(roster.since)
         self.last = self.first + (roster.until - roster.since)
 
     def minute(self, instant: datetime) -> int:

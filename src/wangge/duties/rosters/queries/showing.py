@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from wangge.ground.accounts.queries import person_names
 from wangge.ground.accounts.staffing import duties_of, posts_named
 from wangge.ground.areas.permission import may, require
 from wangge.ground.areas.queries import within, within_reach
-from wangge.ground.kernel.clock import LOCAL, local
+from wangge.ground.kernel.clock import local, midnight
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotFound
 from wangge.ground.responses import vault
@@ -109,7 +109,7 @@ def _days(roster: Roster, first: date, days: int) -> list[date]:
 
 
 def _cells(roster: Roster, days: Sequence[date]) -> list[Cell]:
-    start = datetime.combine(days[0], time(0), LOCAL)
+    start = midnight(days[0])
     within_days = RosterSeat.objects.filter(
         roster=roster, since__gte=start, since__lt=start + timedelta(days=len(days))
     )

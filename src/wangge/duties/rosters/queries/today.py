@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from wangge.duties.rosters.rules.wear import Wear
 from wangge.ground.accounts.queries import person_names
 from wangge.ground.accounts.staffing import Served, duties_at, posts_in
 from wangge.ground.areas.tree import tree
-from wangge.ground.kernel.clock import LOCAL, local
+from wangge.ground.kernel.clock import local, midnight
 from wangge.ground.responses.packs.rosters import RostersDef
 
 DAY = timedelta(days=1)
@@ -55,7 +55,7 @@ class Today(NamedTuple):
 def unit_today(unit_id: UUID, plan: RostersDef, now: datetime) -> Today:
     """A unit today; a fixed number of queries."""
     posts = {place.id: place.name for place in posts_in([unit_id, *tree().descendants(unit_id)], now)}
-    start = datetime.combine(local(now).date(), time(0), LOCAL)
+    start = midnight(local(now).date())
     served = duties_at(posts, start, start + DAY)
     names = person_names({one.person_id for one in served})
     handovers = handovers_at(posts, now)
@@ -93,7 +93,7 @@ def _weeks(unit_id: UUID, plan: RostersDef, now: datetime) -> tuple[list[WeekRow
     monday = monday_of(now)
     following = monday + timedelta(days=7)
     weeks = wear_of(list(held), [monday, following], plan)
-    begun = datetime.combine(monday, time(0), LOCAL)
+    begun = midnight(monday)
     worked = dict.fromkeys(held, 0)
     for one in works_between(list(held), begun, now):
         worked[one.person_id] += int((min(one.until, now) - max(one.since, begun)).total_seconds() // 60)

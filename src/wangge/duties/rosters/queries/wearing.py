@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from wangge.duties.rosters.queries.making import limits
 from wangge.duties.rosters.queries.working import works_between
 from wangge.duties.rosters.rules.wear import BACK, Wear, wear
-from wangge.ground.kernel.clock import LOCAL, local
+from wangge.ground.kernel.clock import local, midnight
 from wangge.ground.responses.packs.rosters import RostersDef
 
 
@@ -23,8 +23,8 @@ def wear_of(people: Collection[UUID], mondays: Collection[date], plan: RostersDe
     """What the weeks from some Mondays on take out of people; two queries, however many."""
     if not (people and mondays):
         return {}
-    first = datetime.combine(min(mondays), time(0), LOCAL)
-    last = datetime.combine(max(mondays), time(0), LOCAL) + timedelta(days=7)
+    first = midnight(min(mondays))
+    last = midnight(max(mondays)) + timedelta(days=7)
     works: dict[UUID, list[tuple[datetime, datetime]]] = {person: [] for person in people}
     for one in works_between(people, first - BACK, last):
         works[one.person_id].append((one.since, one.until))

@@ -10,10 +10,10 @@ from django.db import transaction
 
 from wangge.duties.rosters import events
 from wangge.duties.rosters.models import CalendarLink
-from wangge.duties.rosters.queries.calendars import digest_of
 from wangge.ground.journal import services as journal
 from wangge.ground.kernel.permission import Actor
 from wangge.ground.kernel.problems import NotPermitted
+from wangge.ground.kernel.secret import digest_of
 
 SECRET_BYTES = 24  # 192 bits: nobody types it
 

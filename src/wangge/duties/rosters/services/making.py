@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -22,7 +22,7 @@ from wangge.ground.areas.permission import require
 from wangge.ground.areas.tree import tree
 from wangge.ground.journal import services as journal
 from wangge.ground.kernel.bulk import insert_rows
-from wangge.ground.kernel.clock import LOCAL, local
+from wangge.ground.kernel.clock import LOCAL, local, midnight
 from wangge.ground.kernel.fields import check_words, invalid
 from wangge.ground.kernel.permission import Actor, system_actor
 from wangge.ground.kernel.problems import (
@@ -95,7 +95,7 @@ def _end_of(since: date, days: int, now: datetime) -> date:
     if abs((since - local(now).date()).days) > FURTHEST:
         raise InputInvalid(field="since", why_zh="日期超出一年。", why_en="More than a year away.")
     until = since + timedelta(days=days)
-    if datetime.combine(until, time(0), LOCAL) <= now:
+    if midnight(until) <= now:
         last = until - timedelta(days=1)
         raise InputInvalid(
             field="since",
@@ -216,7 +216,7 @@ def roster_publish(*, actor: Actor, roster_id: UUID, version: int, now: datetime
     roster = roster_locked(roster_id, actor, "roster.publish", version)
     if roster.state == RosterState.PUBLISHED:
         return
-    if datetime.combine(roster.until, time(0), LOCAL) <= now:
+    if midnight(roster.until) <= now:
         raise RosterPast()
     seats = RosterSeat.objects.filter(roster=roster)
     if roster.state == RosterState.WITHDRAWN:
@@ -243,7 +243,7 @@ def roster_withdraw(*, actor: Actor, roster_id: UUID, version: int, reason: str,
     roster = roster_locked(roster_id, actor, "roster.publish", version)
     if roster.state != RosterState.PUBLISHED:
         raise invalid("roster", "只有已发布的值班表可以撤回。", "Only a published roster is withdrawn.")
-    end = datetime.combine(roster.until, time(0), LOCAL)
+    end = midnight(roster.until)
     if end <= now:
         raise RosterPast()
     problem = check_words(reason, "reason", REASON_LIMIT, needed=True)

@@ -6,7 +6,7 @@ What is sent names a unit, a week or a number and nobody.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from wangge.duties.rosters import events
@@ -17,7 +17,7 @@ from wangge.ground.accounts.queries import desk_near
 from wangge.ground.accounts.staffing import duty_people
 from wangge.ground.areas.tree import tree
 from wangge.ground.journal.readers import Event
-from wangge.ground.kernel.clock import LOCAL
+from wangge.ground.kernel.clock import midnight
 from wangge.spine.messaging.services import Notice, notify_many
 
 UNITS = ("station", "town")
@@ -58,8 +58,8 @@ def tell_tired(happened: list[Event], now: datetime) -> None:
     for roster in Roster.objects.filter(id__in=ids, state=RosterState.PUBLISHED, exercise=False):
         seats = RosterSeat.objects.filter(roster=roster, person__isnull=False, until__gt=now)
         people = set(seats.values_list("person_id", flat=True))
-        first = max(now, datetime.combine(roster.since, time(0), LOCAL))
-        weeks = _mondays(first, datetime.combine(roster.until, time(0), LOCAL))
+        first = max(now, midnight(roster.since))
+        weeks = _mondays(first, midnight(roster.until))
         _warn(roster.response_id, roster.area_id, people, weeks, now)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -32,6 +31,7 @@ from wangge.ground.kernel.problems import (
     VenueLinkUnknown,
     VenuesUnfitted,
 )
+from wangge.ground.kernel.secret import digest_of
 from wangge.ground.responses.packs.venues import LodgingRules
 from wangge.ground.responses.queries import pack_of, response_running, responses_open
 
@@ -61,11 +61,6 @@ class LinkView:
     venue: Venue
     counts: Sequence[DayCount]
     report_by: str
-
-
-def digest_of(secret: str) -> str:
-    """What is kept of a link's secret."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def lodging_report(

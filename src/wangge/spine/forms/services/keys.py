@@ -9,12 +9,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from wangge.ground.accounts.queries import actor_of, token_digest
+from wangge.ground.accounts.queries import actor_of
 from wangge.ground.areas.permission import may, require
 from wangge.ground.areas.tree import tree
 from wangge.ground.journal import services as journal
 from wangge.ground.kernel.permission import Actor, Grant
 from wangge.ground.kernel.problems import InputInvalid, NotFound
+from wangge.ground.kernel.secret import digest_of
 from wangge.ground.responses.queries import response_running
 from wangge.spine.forms import events
 from wangge.spine.forms.models import FieldKey
@@ -35,7 +36,7 @@ def key_issue(
         person_id=person_id,
         area_id=area_id,
         name=name.strip(),
-        digest=token_digest(secret),
+        digest=digest_of(secret),
         issued_by_id=actor.person_id,
         issued_at=now,
     )
@@ -80,7 +81,7 @@ def keys(*, actor: Actor, response_id: UUID) -> list[FieldKey]:
 
 def key_actor(secret: str, now: datetime) -> tuple[FieldKey, Actor] | None:
     """Whom a key stands for, with what it leaves of their rights: to fill in forms, in its area."""
-    key = FieldKey.objects.select_related("person").filter(digest=token_digest(secret), revoked_at__isnull=True).first()
+    key = FieldKey.objects.select_related("person").filter(digest=digest_of(secret), revoked_at__isnull=True).first()
     if key is None or not key.person.is_active:
         return None
     actor = actor_of(key.person, now)
